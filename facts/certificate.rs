@@ -1,0 +1,193 @@
+//! A readable view over the DER of a certificate: names, dates, key, signature, extensions, fingerprints.
+
+use jiff::Timestamp;
+use ring::digest;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::prelude::FromDer;
+use x509_parser::public_key::PublicKey;
+use x509_parser::time::ASN1Time;
+use x509_parser::x509::X509Name;
+
+/// What can be read from one certificate. Dates are instants; sizes are in bits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// RFC 4514-like text, in the order of the certificate.
+    pub subject: String,
+    pub issuer: String,
+    /// The names in DER, to compare them as RFC 5280 wants it for byte-identical encodings.
+    pub subject_der: Vec<u8>,
+    pub issuer_der: Vec<u8>,
+    /// Upper-case hex without separators.
+    pub serial: String,
+    pub not_before: Timestamp,
+    pub not_after: Timestamp,
+    /// DNS names and addresses of the subject alternative name.
+    pub names: Vec<String>,
+    pub authority: bool,
+    pub key: Key,
+    pub signature_oid: String,
+    pub subject_key_id: Option<Vec<u8>>,
+    pub authority_key_id: Option<Vec<u8>>,
+    /// Where the issuer's own certificate can be had (AIA).
+    pub issuer_urls: Vec<String>,
+    /// Lower-case hex.
+    pub sha256: String,
+    pub sha1: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Key {
+    Rsa { bits: usize },
+    Ec { bits: usize },
+    Other,
+}
+
+/// The bytes are not a certificate that can be read; the text says where it broke.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a readable X.509 certificate: {0}")]
+pub struct Malformed(pub String);
+
+impl Certificate {
+    pub fn parse(der: &[u8]) -> Result<Self, Malformed> {
+        let (rest, certificate) = X509Certificate::from_der(der).map_err(|e| Malformed(e.to_string()))?;
+        if !rest.is_empty() {
+            return Err(Malformed(format!("{} octets follow the certificate", rest.len())));
+        }
+        let mut view = Self {
+            subject: text(certificate.subject()),
+            issuer: text(certificate.issuer()),
+            subject_der: certificate.subject().as_raw().to_vec(),
+            issuer_der: certificate.issuer().as_raw().to_vec(),
+            serial: hex(certificate.raw_serial()).to_ascii_uppercase(),
+            not_before: timestamp(certificate.validity().not_before),
+            not_after: timestamp(certificate.validity().not_after),
+            names: Vec::new(),
+            authority: false,
+            key: key(&certificate),
+            signature_oid: certificate.signature_algorithm.algorithm.to_id_string(),
+            subject_key_id: None,
+            authority_key_id: None,
+            issuer_urls: Vec::new(),
+            sha256: hex(digest::digest(&digest::SHA256, der).as_ref()),
+            sha1: hex(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, der).as_ref()),
+        };
+        for extension in certificate.extensions() {
+            view.read(extension.parsed_extension());
+        }
+        Ok(view)
+    }
+
+    fn read(&mut self, extension: &ParsedExtension<'_>) {
+        match extension {
+            ParsedExtension::SubjectAlternativeName(names) => {
+                self.names = names.general_names.iter().filter_map(dns_or_address).collect();
+            }
+            ParsedExtension::BasicConstraints(constraints) => self.authority = constraints.ca,
+            ParsedExtension::SubjectKeyIdentifier(id) => self.subject_key_id = Some(id.0.to_vec()),
+            ParsedExtension::AuthorityKeyIdentifier(id) => {
+                self.authority_key_id = id.key_identifier.as_ref().map(|id| id.0.to_vec());
+            }
+            ParsedExtension::AuthorityInfoAccess(access) => {
+                self.issuer_urls = access
+                    .accessdescs
+                    .iter()
+                    .filter(|d| d.access_method.to_id_string() == "1.3.6.1.5.5.7.48.2")
+                    .filter_map(|d| match &d.access_location {
+                        GeneralName::URI(url) => Some((*url).to_owned()),
+                        _ => None,
+                    })
+                    .collect();
+            }
+            _ => {}
+        }
+    }
+
+    /// Subject and issuer are the same name: a root, or a certificate that stands for itself.
+    pub fn self_issued(&self) -> bool {
+        self.subject_der == self.issuer_der
+    }
+
+    /// Whether that certificate's name, and its key identifier where both have one, fit as this one's issuer.
+    pub fn may_be_issued_by(&self, other: &Self) -> bool {
+        self.issuer_der == other.subject_der
+            && match (&self.authority_key_id, &other.subject_key_id) {
+                (Some(wanted), Some(found)) => wanted == found,
+                _ => true,
+            }
+    }
+
+    /// The common name of the subject, or the whole subject where there is none.
+    pub fn short_name(&self) -> &str {
+        short(&self.subject)
+    }
+
+    pub fn short_issuer(&self) -> &str {
+        short(&self.issuer)
+    }
+
+    /// A certificate in evidence: what an administrator compares, not its bytes.
+    pub fn summary(der: &[u8]) -> Value {
+        match Self::parse(der) {
+            Ok(view) => json!({
+                "subject": view.subject,
+                "issuer": view.issuer,
+                "not_before": view.not_before,
+                "not_after": view.not_after,
+                "names": view.names,
+                "sha256": view.sha256,
+            }),
+            Err(malformed) => json!({ "malformed": malformed.0, "octets": der.len() }),
+        }
+    }
+}
+
+fn short(name: &str) -> &str {
+    name.split(", ").find_map(|part| part.strip_prefix("CN=")).unwrap_or(name)
+}
+
+/// The names' text as the library gives it; a name that it cannot print is shown as what it is.
+fn text(name: &X509Name<'_>) -> String {
+    match name.to_string() {
+        text if text.is_empty() => "(no name)".to_owned(),
+        text => text,
+    }
+}
+
+/// A date past what the calendar library knows (9999-12-31 stands for "no end", RFC 5280) is its last instant.
+fn timestamp(time: ASN1Time) -> Timestamp {
+    let second = time.timestamp();
+    Timestamp::from_second(second).unwrap_or(if second < 0 { Timestamp::MIN } else { Timestamp::MAX })
+}
+
+fn key(certificate: &X509Certificate<'_>) -> Key {
+    match certificate.public_key().parsed() {
+        Ok(PublicKey::RSA(key)) => Key::Rsa { bits: key.key_size() },
+        Ok(PublicKey::EC(point)) => Key::Ec { bits: point.key_size() },
+        _ => Key::Other,
+    }
+}
+
+fn dns_or_address(name: &GeneralName<'_>) -> Option<String> {
+    match name {
+        GeneralName::DNSName(name) => Some((*name).to_owned()),
+        GeneralName::IPAddress(octets) => match octets.len() {
+            4 => <[u8; 4]>::try_from(*octets).ok().map(|o| std::net::Ipv4Addr::from(o).to_string()),
+            16 => <[u8; 16]>::try_from(*octets).ok().map(|o| std::net::Ipv6Addr::from(o).to_string()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Lower-case hex without separators.
+pub fn hex(octets: &[u8]) -> String {
+    use std::fmt::Write;
+    octets.iter().fold(String::with_capacity(octets.len() * 2), |mut text, octet| {
+        let _ = write!(text, "{octet:02x}");
+        text
+    })
+}

@@ -1,0 +1,284 @@
+//! What can be asked of a name server, and what it may say.
+
+use std::net::{IpAddr, SocketAddr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::Name;
+
+/// A name server: the name it is known by (its address, where it has none) and where it listens.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Server {
+    pub name: Name,
+    pub address: SocketAddr,
+}
+
+impl Server {
+    /// A server known by its address alone, as resolvers are.
+    pub fn at(address: SocketAddr) -> Self {
+        Self { name: Name::from_wire(&address.ip().to_string()), address }
+    }
+
+    pub fn named(name: Name, address: IpAddr) -> Self {
+        Self { name, address: SocketAddr::new(address, 53) }
+    }
+}
+
+impl std::fmt::Display for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ip = self.address.ip();
+        match (self.name.as_str() == ip.to_string(), self.address.port()) {
+            (true, 53) => write!(f, "{ip}"),
+            (true, _) => write!(f, "{}", self.address),
+            (false, 53) => write!(f, "{} ({ip})", self.name),
+            (false, _) => write!(f, "{} ({})", self.name, self.address),
+        }
+    }
+}
+
+/// The record types that are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Kind {
+    A,
+    Aaaa,
+    Cname,
+    Ns,
+    Soa,
+}
+
+/// One question to one server.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Lookup {
+    pub server: Server,
+    pub name: Name,
+    pub kind: Kind,
+    /// RD: on for a resolver, off for a zone's own server.
+    pub recursion: bool,
+    /// CD: on to see what a validating resolver hides.
+    pub checking_disabled: bool,
+}
+
+impl Lookup {
+    /// A question to a resolver.
+    pub fn of(server: &Server, name: &Name, kind: Kind) -> Self {
+        Self {
+            server: server.clone(),
+            name: name.clone(),
+            kind,
+            recursion: true,
+            checking_disabled: false,
+        }
+    }
+
+    /// A question to one of a zone's own servers.
+    pub fn direct(server: &Server, name: &Name, kind: Kind) -> Self {
+        Self { recursion: false, ..Self::of(server, name, kind) }
+    }
+
+    /// The same question with DNSSEC validation switched off.
+    pub fn unchecked(self) -> Self {
+        Self { checking_disabled: true, ..self }
+    }
+}
+
+/// What came back, also when it is bad news.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reply {
+    Message(Message),
+    /// Nothing came back in the time allowed.
+    TimedOut,
+    /// Nothing listens there.
+    PortClosed,
+    /// There is no way to the server from here.
+    Unreachable,
+    /// Something came back that is not an answer to the question.
+    Malformed,
+}
+
+impl Reply {
+    pub fn message(&self) -> Option<&Message> {
+        match self {
+            Self::Message(message) => Some(message),
+            _ => None,
+        }
+    }
+
+    /// The message, if it says something about the name: NOERROR or NXDOMAIN, never SERVFAIL or REFUSED.
+    pub fn about_the_name(&self) -> Option<&Message> {
+        self.message().filter(|m| matches!(m.code, Code::NoError | Code::NxDomain))
+    }
+
+    /// What happened, in the field's word.
+    pub fn as_str(&self) -> std::borrow::Cow<'static, str> {
+        match self {
+            Self::Message(message) => message.code.to_string().into(),
+            Self::TimedOut => "timed out".into(),
+            Self::PortClosed => "port closed".into(),
+            Self::Unreachable => "unreachable".into(),
+            Self::Malformed => "malformed answer".into(),
+        }
+    }
+}
+
+/// A DNS message, reduced to what judgements need. TTLs are in seconds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    pub code: Code,
+    /// AA.
+    pub authoritative: bool,
+    /// RA.
+    pub recursion_available: bool,
+    /// AD: the resolver vouches for the answer.
+    pub authenticated: bool,
+    /// It came over TCP, because the answer over UDP was cut short.
+    pub over_tcp: bool,
+    pub answers: Vec<Record>,
+    /// The SOA of the authority section: whose negative answer this is, and for how long it may be kept.
+    pub soa: Option<Record>,
+    /// Extended DNS errors (RFC 8914), by number.
+    pub extended_errors: Vec<u16>,
+}
+
+impl Message {
+    /// The targets of the CNAME records that the name itself has.
+    pub fn cnames<'a>(&'a self, name: &'a Name) -> impl Iterator<Item = (&'a Name, u32)> {
+        self.answers.iter().filter(move |r| r.name == *name).filter_map(|r| match &r.data {
+            Data::Cname(target) => Some((target, r.ttl)),
+            _ => None,
+        })
+    }
+
+    /// Every address in the answer, whichever name in a chain of aliases carries it.
+    pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
+        self.answers.iter().filter_map(|r| r.data.address())
+    }
+
+    /// The SOA record, from wherever it stands: the answer at a zone's apex, the authority section below it.
+    pub fn any_soa(&self) -> Option<(&Record, &Soa)> {
+        self.answers.iter().chain(&self.soa).find_map(|r| match &r.data {
+            Data::Soa(soa) => Some((r, soa)),
+            _ => None,
+        })
+    }
+
+    /// How long a resolver may keep this negative answer (RFC 2308: the smaller of the SOA's TTL and minimum).
+    pub fn negative_ttl(&self) -> Option<u32> {
+        self.soa.as_ref().and_then(|r| match &r.data {
+            Data::Soa(soa) => Some(r.ttl.min(soa.minimum)),
+            _ => None,
+        })
+    }
+}
+
+/// Response codes, kept apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Code {
+    NoError,
+    NxDomain,
+    ServFail,
+    Refused,
+    FormErr,
+    NotImp,
+    Other(u16),
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoError => f.write_str("NOERROR"),
+            Self::NxDomain => f.write_str("NXDOMAIN"),
+            Self::ServFail => f.write_str("SERVFAIL"),
+            Self::Refused => f.write_str("REFUSED"),
+            Self::FormErr => f.write_str("FORMERR"),
+            Self::NotImp => f.write_str("NOTIMP"),
+            Self::Other(code) => write!(f, "RCODE {code}"),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    pub name: Name,
+    pub ttl: u32,
+    pub data: Data,
+}
+
+impl std::fmt::Display for Record {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}. {} IN {}", self.name, self.ttl, self.data)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Data {
+    A(std::net::Ipv4Addr),
+    Aaaa(std::net::Ipv6Addr),
+    Cname(Name),
+    Ns(Name),
+    Soa(Soa),
+    /// A type that nothing judges, by number.
+    Other(u16),
+}
+
+impl Data {
+    pub fn address(&self) -> Option<IpAddr> {
+        match self {
+            Self::A(address) => Some(IpAddr::V4(*address)),
+            Self::Aaaa(address) => Some(IpAddr::V6(*address)),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Data {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::A(address) => write!(f, "A {address}"),
+            Self::Aaaa(address) => write!(f, "AAAA {address}"),
+            Self::Cname(target) => write!(f, "CNAME {target}."),
+            Self::Ns(server) => write!(f, "NS {server}."),
+            Self::Soa(soa) => write!(f, "SOA {}. {}. {} {}", soa.primary, soa.mailbox, soa.serial, soa.minimum),
+            Self::Other(kind) => write!(f, "TYPE{kind}"),
+        }
+    }
+}
+
+/// The start of authority of a zone: what tells one copy of a zone from another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Soa {
+    pub primary: Name,
+    pub mailbox: Name,
+    pub serial: u32,
+    /// The upper bound, in seconds, on keeping a negative answer.
+    pub minimum: u32,
+}
+
+impl Reply {
+    pub fn evidence(&self) -> serde_json::Value {
+        let Self::Message(message) = self else {
+            return serde_json::json!({ "code": self.as_str() });
+        };
+        let lines = |records: &[Record]| records.iter().map(Record::to_string).collect::<Vec<_>>();
+        let mut value = serde_json::json!({
+            "code": message.code.to_string(),
+            "authoritative": message.authoritative,
+            "answers": lines(&message.answers),
+        });
+        if let Some(map) = value.as_object_mut() {
+            if let Some(soa) = &message.soa {
+                map.insert("soa".into(), soa.to_string().into());
+            }
+            if message.over_tcp {
+                map.insert("over".into(), "tcp".into());
+            }
+            if !message.extended_errors.is_empty() {
+                map.insert("extended_errors".into(), message.extended_errors.clone().into());
+            }
+        }
+        value
+    }
+}

@@ -1,0 +1,78 @@
+//! Every kind of question, tied to its kind of answer.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{dns, file, http, proxy, visit};
+
+/// A question with a typed answer.
+pub trait Ask: Clone + Into<Question> + Send + Sync + 'static {
+    type Answer: Send + Sync + 'static;
+
+    /// The typed answer out of the general one; none if it is of another kind.
+    fn typed(answer: Answer) -> Option<Arc<Self::Answer>>;
+}
+
+macro_rules! questions {
+    ($($variant:ident: $question:ty => $answer:ty;)*) => {
+        /// Any question: the key of the memory and of a recording.
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Question { $($variant($question),)* }
+
+        /// Any answer; cheap to clone.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Answer { $($variant(Arc<$answer>),)* }
+
+        $(
+            impl From<$question> for Question {
+                fn from(question: $question) -> Self { Self::$variant(question) }
+            }
+            impl From<$answer> for Answer {
+                fn from(answer: $answer) -> Self { Self::$variant(Arc::new(answer)) }
+            }
+            impl Ask for $question {
+                type Answer = $answer;
+                fn typed(answer: Answer) -> Option<Arc<$answer>> {
+                    #[allow(unreachable_patterns)]
+                    match answer { Answer::$variant(answer) => Some(answer), _ => None }
+                }
+            }
+        )*
+
+        impl Answer {
+            /// What a report shows of it.
+            pub fn evidence(&self) -> Value {
+                match self { $(Self::$variant(answer) => answer.evidence(),)* }
+            }
+        }
+    };
+}
+
+questions! {
+    Dns: dns::Lookup => dns::Reply;
+    Http: http::Get => http::Fetched;
+    Visit: visit::Visit => visit::Visited;
+    Proxy: proxy::Tunnel => proxy::Opened;
+    File: file::Certificates => file::Contents;
+}
+
+impl fmt::Display for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dns(q) => {
+                let kind = format!("{:?}", q.kind).to_ascii_uppercase();
+                let unchecked = if q.checking_disabled { " +cd" } else { "" };
+                write!(f, "dns {kind} {}. @{}{unchecked}", q.name, q.server)
+            }
+            Self::Http(q) => write!(f, "GET {}", q.url),
+            Self::Visit(q) => write!(f, "visit {}:{}", q.host, q.port),
+            Self::Proxy(q) => write!(f, "CONNECT {}:{} @{}", q.host, q.port, q.proxy),
+            Self::File(q) => write!(f, "file {}", q.path),
+        }
+    }
+}
