@@ -62,13 +62,7 @@ pub struct Lookup {
 impl Lookup {
     /// A question to a resolver.
     pub fn of(server: &Server, name: &Name, kind: Kind) -> Self {
-        Self {
-            server: server.clone(),
-            name: name.clone(),
-            kind,
-            recursion: true,
-            checking_disabled: false,
-        }
+        Self { server: server.clone(), name: name.clone(), kind, recursion: true, checking_disabled: false }
     }
 
     /// A question to one of a zone's own servers.
@@ -241,7 +235,9 @@ impl std::fmt::Display for Data {
             Self::Aaaa(address) => write!(f, "AAAA {address}"),
             Self::Cname(target) => write!(f, "CNAME {target}."),
             Self::Ns(server) => write!(f, "NS {server}."),
-            Self::Soa(soa) => write!(f, "SOA {}. {}. {} {}", soa.primary, soa.mailbox, soa.serial, soa.minimum),
+            Self::Soa(soa) => {
+                write!(f, "SOA {}. {}. {} {}", soa.primary, soa.mailbox, soa.serial, soa.minimum)
+            }
             Self::Other(kind) => write!(f, "TYPE{kind}"),
         }
     }

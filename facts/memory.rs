@@ -81,9 +81,9 @@ impl Facts {
         typed::<Q>(answer)
     }
 
-    /// Asks without keeping: for surveys over what other checks show as theirs.
-    pub async fn overhear<Q: Ask>(&self, question: Q) -> Result<Arc<Q::Answer>, Unknown> {
-        typed::<Q>(self.memory.answer(&question.into()).await)
+    /// The same memory with evidence of its own: for surveys over what other checks show as theirs.
+    pub fn aside(&self) -> Self {
+        Self::new(Arc::clone(&self.memory), Arc::clone(&self.vantage), self.now)
     }
 
     /// Everything that was asked, in the order of the questions, so that two runs compare line by line.
@@ -107,12 +107,10 @@ impl Facts {
         }
         let mut failures = Vec::new();
         for server in &self.vantage.resolvers {
-            let lookup = async |wanted: bool, kind| match wanted {
-                true => self.ask(Lookup::of(server, host, kind)).await.map(Some),
-                false => Ok(None),
-            };
-            let (v4, v6) =
-                tokio::join!(lookup(self.vantage.ipv4, Kind::A), lookup(self.vantage.ipv6, Kind::Aaaa));
+            let (v4, v6) = tokio::join!(
+                self.look_up_if(self.vantage.ipv4, server, host, Kind::A),
+                self.look_up_if(self.vantage.ipv6, server, host, Kind::Aaaa),
+            );
             let replies: Vec<Arc<Reply>> = [v4?, v6?].into_iter().flatten().collect();
             let mut addresses: Vec<IpAddr> =
                 replies.iter().filter_map(|r| r.about_the_name()).flat_map(|m| m.addresses()).collect();
@@ -133,6 +131,19 @@ impl Facts {
             }
         }
         Ok(Resolution::Failed(failures))
+    }
+
+    async fn look_up_if(
+        &self,
+        wanted: bool,
+        server: &crate::dns::Server,
+        host: &Name,
+        kind: Kind,
+    ) -> Result<Option<Arc<Reply>>, Unknown> {
+        match wanted {
+            true => self.ask(Lookup::of(server, host, kind)).await.map(Some),
+            false => Ok(None),
+        }
     }
 
     /// How a host is reached: by a route, through a proxy (which then resolves the name), or by its addresses.
@@ -211,7 +222,11 @@ mod tests {
         assert_eq!(a, b);
         assert_eq!(count.load(Ordering::SeqCst), 1);
         assert_eq!(facts.ask(question.unchecked()).await.unwrap().as_str(), "timed out");
-        assert_eq!(count.load(Ordering::SeqCst), 2, "the same question without validation is another question");
+        assert_eq!(
+            count.load(Ordering::SeqCst),
+            2,
+            "the same question without validation is another question"
+        );
         assert_eq!(facts.evidence().as_array().unwrap().len(), 2);
     }
 

@@ -42,6 +42,9 @@ pub enum Refusal {
     AuthenticationRequired(Vec<String>),
     #[error("proxy answered {0} to CONNECT")]
     Status(u16),
+    /// The proxy took the request and gave no answer in the time allowed.
+    #[error("proxy silent after CONNECT")]
+    Silent,
     #[error("the proxy's answer is not HTTP")]
     NotHttp,
     /// An earlier request of this run settled it: the credentials are wrong, nothing more is sent.

@@ -37,6 +37,8 @@ pub enum Spoken {
 pub struct Visited {
     /// Each address that was tried; one entry without an address for a proxy.
     pub attempts: Vec<Attempt>,
+    /// The address on which TLS and HTTP were spoken.
+    pub talked_to: Option<IpAddr>,
     /// Why the proxy gave no tunnel.
     pub refusal: Option<proxy::Refusal>,
     pub tls: Option<Handshake>,

@@ -1,0 +1,22 @@
+//! How a question is put to the world. Measures, never judges.
+//!
+//! [`Network`] is the live source: one match from question to probe. Every probe is bounded in time and size,
+//! and answers also when the news is bad.
+
+mod connector;
+pub mod dns;
+pub mod file;
+mod http;
+mod limits;
+mod network;
+mod pem;
+mod pkcs7;
+pub mod proxies;
+mod proxy;
+pub mod secret;
+pub mod system;
+mod tls;
+mod visit;
+
+pub use limits::Limits;
+pub use network::{Network, Options};

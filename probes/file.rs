@@ -1,0 +1,172 @@
+//! Certificates out of a file, whatever wraps them: PEM, DER, PKCS#7, PKCS#12.
+
+use std::path::Path;
+use std::time::Duration;
+
+use facts::file::{Certificates, Contents, Format, Unreadable};
+use facts::{Certificate, Octets};
+use tokio::io::AsyncReadExt;
+use x509_parser::der_parser::asn1_rs::{Any, FromDer};
+
+use crate::pem;
+use crate::pkcs7::{self, NotPkcs7};
+use crate::secret::{SecretString, Secrets};
+
+/// A bundle of every public root has 250 kB; nobody's certificate file has 16 MB.
+const MOST_BYTES: u64 = 16 * 1024 * 1024;
+
+pub(crate) async fn read(question: &Certificates, secrets: &Secrets, bound: Duration) -> Contents {
+    let bytes = match load(Path::new(&question.path)).await {
+        Ok(bytes) => bytes,
+        Err(why) => return Contents::Unreadable(why),
+    };
+    let password = question.password.as_deref().and_then(|name| secrets.named(name)).cloned();
+    // Key derivation is slow on purpose: it must not hold up the others.
+    let parsing = tokio::task::spawn_blocking(move || parse(&bytes, password.as_ref()));
+    match tokio::time::timeout(bound, parsing).await {
+        Ok(Ok(contents)) => contents,
+        Ok(Err(_)) => Contents::Unreadable(damaged("the reader failed on it")),
+        Err(_) => Contents::Unreadable(damaged("reading it takes longer than a probe may")),
+    }
+}
+
+async fn load(path: &Path) -> Result<Vec<u8>, Unreadable> {
+    let os = |error: std::io::Error| Unreadable::Os(error.to_string());
+    let file = tokio::fs::File::open(path).await.map_err(os)?;
+    let mut bytes = Vec::new();
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).await.map_err(os)?;
+    match u64::try_from(bytes.len()) {
+        Ok(0) => Err(Unreadable::Empty),
+        Ok(size) if size <= MOST_BYTES => Ok(bytes),
+        _ => Err(Unreadable::TooLarge(MOST_BYTES)),
+    }
+}
+
+/// A PKCS#12 file holds one identity; its key derivation is paid per part.
+#[cfg(feature = "pkcs12")]
+const PKCS12_BYTES: usize = 1024 * 1024;
+/// 1.3.6.1.4.1.11591.4.11, scrypt (RFC 7914), in DER.
+#[cfg(feature = "pkcs12")]
+const SCRYPT: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0xda, 0x47, 0x04, 0x0b];
+
+/// The certificates in the bytes of a file.
+pub fn parse(bytes: &[u8], password: Option<&SecretString>) -> Contents {
+    match unwrap(bytes, password) {
+        Ok((format, certificates)) => Contents::Certificates { format, certificates },
+        Err(why) => Contents::Unreadable(why),
+    }
+}
+
+fn unwrap(bytes: &[u8], password: Option<&SecretString>) -> Result<(Format, Vec<Octets>), Unreadable> {
+    if bytes.first() == Some(&0x30) {
+        return binary(bytes, password);
+    }
+    let text = pem::text(bytes).ok_or(Unreadable::UnknownFormat)?;
+    if text.contains("-----BEGIN ") {
+        return armoured(&text);
+    }
+    // Bare base64, as some consoles and interfaces hand certificates out.
+    let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    match base64::Engine::decode(&base64::engine::general_purpose::STANDARD, compact) {
+        Ok(bytes) if bytes.first() == Some(&0x30) => binary(&bytes, password),
+        _ if text.trim().is_empty() => Err(Unreadable::Empty),
+        _ => Err(Unreadable::UnknownFormat),
+    }
+}
+
+fn armoured(text: &str) -> Result<(Format, Vec<Octets>), Unreadable> {
+    let blocks = pem::blocks(text).map_err(Unreadable::Damaged)?;
+    let mut certificates = Vec::new();
+    let mut others = Vec::new();
+    let mut format = Format::Pem;
+    for block in blocks {
+        match block.label.as_str() {
+            "CERTIFICATE" | "X509 CERTIFICATE" => certificates.push(Octets::from(block.contents)),
+            // OpenSSL's own form: the certificate, then what it is trusted for.
+            "TRUSTED CERTIFICATE" => {
+                let (first, _) =
+                    split_first(&block.contents).ok_or(damaged("a trusted certificate breaks off"))?;
+                certificates.push(first.into());
+            }
+            "PKCS7" | "CMS" => {
+                format = Format::Pkcs7;
+                certificates.extend(pkcs7::certificates(&block.contents).map_err(in_words)?);
+            }
+            other => others.push(other.chars().take(40).collect()),
+        }
+    }
+    if certificates.is_empty() { Err(Unreadable::NoCertificate(others)) } else { Ok((format, certificates)) }
+}
+
+fn binary(bytes: &[u8], password: Option<&SecretString>) -> Result<(Format, Vec<Octets>), Unreadable> {
+    match pkcs7::certificates(bytes) {
+        Ok(certificates) => return Ok((Format::Pkcs7, certificates)),
+        Err(NotPkcs7::Other) => {}
+        Err(damaged) => return Err(in_words(damaged)),
+    }
+    // PFX: a sequence that begins with version 3 (RFC 7292).
+    if split_first(bytes).and_then(|(_, contents)| contents.get(..3)) == Some(&[0x02, 0x01, 0x03]) {
+        return pkcs12(bytes, password).map(|certificates| (Format::Pkcs12, certificates));
+    }
+    let mut certificates = Vec::new();
+    let mut rest = bytes;
+    while let Some((one, _)) = split_first(rest) {
+        certificates.push(Octets::from(one));
+        rest = rest.get(one.len()..).unwrap_or_default();
+    }
+    let first = certificates.first().ok_or(damaged("it breaks off"))?;
+    match Certificate::parse(first) {
+        Err(malformed) => Err(Unreadable::Damaged(malformed.0)),
+        Ok(_) if rest.is_empty() => Ok((Format::Der, certificates)),
+        Ok(_) => Err(damaged("something follows the certificate")),
+    }
+}
+
+/// The first element of an encoding, and its contents.
+fn split_first(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (rest, element) = Any::from_der(bytes).ok()?;
+    Some((bytes.get(..bytes.len() - rest.len())?, element.data))
+}
+
+fn damaged(why: &str) -> Unreadable {
+    Unreadable::Damaged(why.to_owned())
+}
+
+fn in_words(error: NotPkcs7) -> Unreadable {
+    match error {
+        NotPkcs7::Other => damaged("it is no PKCS#7 signed data"),
+        NotPkcs7::Damaged(why) => damaged(why),
+    }
+}
+
+#[cfg(feature = "pkcs12")]
+fn pkcs12(bytes: &[u8], password: Option<&SecretString>) -> Result<Vec<Octets>, Unreadable> {
+    use secrecy::ExposeSecret;
+
+    if bytes.len() > PKCS12_BYTES {
+        return Err(Unreadable::TooLarge(PKCS12_BYTES as u64));
+    }
+    if bytes.windows(SCRYPT.len()).any(|window| window == SCRYPT) {
+        return Err(damaged("its key derivation (scrypt) may ask for a gigabyte, and is not read"));
+    }
+    let given = password.map_or("", |secret| secret.expose_secret());
+    match p12_keystore::Pkcs12Archive::from_pkcs12(bytes, given) {
+        Ok(archive) => {
+            let certificates: Vec<Octets> =
+                archive.certs.iter().map(|bag| bag.cert.as_der().into()).collect();
+            if certificates.is_empty() {
+                return Err(Unreadable::NoCertificate(vec!["PKCS#12 without a certificate".to_owned()]));
+            }
+            Ok(certificates)
+        }
+        Err(p12_keystore::error::Error::MacError(_)) => {
+            Err(if password.is_some() { Unreadable::WrongPassword } else { Unreadable::PasswordMissing })
+        }
+        Err(error) => Err(Unreadable::Damaged(error.to_string())),
+    }
+}
+
+#[cfg(not(feature = "pkcs12"))]
+fn pkcs12(_: &[u8], _: Option<&SecretString>) -> Result<Vec<Octets>, Unreadable> {
+    Err(damaged("this build cannot read PKCS#12"))
+}

@@ -1,0 +1,358 @@
+//! HTTP: one GET on a stream that stands (visits), and documents by URL.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use facts::http::{Failure, Fetched, Get, Response};
+use facts::proxy::Refusal;
+use facts::tls::{Application, Handshake};
+use facts::vantage::Way;
+use facts::{Octets, Unknown, tcp};
+use http_body_util::{BodyExt, Empty};
+use hyper::body::{Body, Bytes};
+use hyper::client::conn::http1;
+use hyper::header::{HeaderMap, HeaderValue};
+use hyper::{Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use crate::connector::{Connector, Stream, USER_AGENT};
+use crate::{proxy, tls};
+
+/// No honest server needs more for its headers.
+pub(crate) const HEADER_BYTES: usize = 64 * 1024;
+/// What is kept of a document; discovery documents have a few kilobytes.
+const BODY_BYTES: usize = 256 * 1024;
+/// What is kept of an answer whose body only a connectivity test reads.
+const GLANCE_BYTES: usize = 4 * 1024;
+/// A server's wish to be left alone for so long is waited for; a longer one is reported.
+const PATIENCE_S: u32 = 5;
+
+/// What judgements read; nothing that could carry a session or a credential.
+const KEPT_HEADERS: [&str; 11] = [
+    "age",
+    "content-length",
+    "content-type",
+    "date",
+    "location",
+    "proxy-authenticate",
+    "proxy-status",
+    "retry-after",
+    "server",
+    "via",
+    "x-squid-error",
+];
+
+/// One GET on an open stream. `target` is a path, or a whole URL for a proxy.
+pub(crate) async fn get_on(
+    stream: Box<dyn Stream>,
+    host: &str,
+    target: &str,
+    headers: HeaderMap,
+    deadline: Instant,
+) -> Result<Response, Failure> {
+    let mut request = Request::builder()
+        .uri(target)
+        .header("host", host)
+        .header("user-agent", USER_AGENT)
+        .header("accept", "*/*")
+        .header("connection", "close")
+        .body(Empty::<Bytes>::new())
+        .map_err(|_| Failure::NotHttp)?;
+    request.headers_mut().extend(headers);
+    let conversation = async {
+        let (mut sender, connection) = http1::Builder::new()
+            .max_buf_size(HEADER_BYTES)
+            .handshake(TokioIo::new(stream))
+            .await
+            .map_err(|e| failure(&e))?;
+        let driver = AbortOnDrop(tokio::spawn(async move {
+            let _ = connection.await;
+        }));
+        let asked = Instant::now();
+        let response = sender.send_request(request).await.map_err(|e| failure(&e))?;
+        let (received_at, waited) = (Timestamp::now(), asked.elapsed());
+        let (parts, body) = response.into_parts();
+        let (body, truncated) = glance(body).await;
+        drop(driver);
+        Ok(Response {
+            status: parts.status.as_u16(),
+            headers: kept(&parts.headers),
+            body,
+            truncated,
+            received_at,
+            first_answer_ms: millis(waited),
+        })
+    };
+    timeout_at(deadline, conversation).await.unwrap_or(Err(Failure::Connection(tcp::Failure::TimedOut)))
+}
+
+struct AbortOnDrop(tokio::task::JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// The beginning of a body. A server that drips it loses only its own words: the answer had come.
+async fn glance(mut body: impl Body<Data = Bytes> + Unpin) -> (Octets, bool) {
+    let mut kept = Vec::new();
+    let patience = Instant::now() + Duration::from_secs(2);
+    loop {
+        match timeout_at(patience, body.frame()).await {
+            Ok(None) => return (kept.into(), false),
+            Ok(Some(Ok(frame))) => {
+                if let Some(data) = frame.data_ref() {
+                    let room = GLANCE_BYTES - kept.len();
+                    kept.extend_from_slice(data.get(..data.len().min(room)).unwrap_or_default());
+                    if kept.len() == GLANCE_BYTES {
+                        return (kept.into(), true);
+                    }
+                }
+            }
+            Ok(Some(Err(_))) | Err(_) => return (kept.into(), true),
+        }
+    }
+}
+
+/// One document by its URL; redirects are answers, not followed.
+pub(crate) async fn fetch(question: &Get, connector: &Connector) -> Result<Fetched, Unknown> {
+    let failed = |failure| Ok(Fetched { tls: None, outcome: Err(failure) });
+    let Some((url, host)) = parse(&question.url) else {
+        return failed(Failure::NotHttp);
+    };
+    let port = url.port_or_known_default().unwrap_or(443);
+    if let Way::Proxy(proxy) = &question.way
+        && let Err(refusal) = connector.admission(proxy).await
+    {
+        return failed(Failure::Proxy(refusal));
+    }
+    let mut fetched = None;
+    for _ in 0..2 {
+        match connector.limits.paused(&host) {
+            Some(seconds) if seconds > PATIENCE_S => return failed(Failure::Throttled(seconds)),
+            Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds.into())).await,
+            None => {}
+        }
+        connector.limits.pace(&host, port, only_address(&question.way)).await;
+        let _place = connector.limits.socket().await;
+        let answer = once(&url, &host, &question.way, connector).await?;
+        let patience = answer.outcome.as_ref().ok().and_then(asks_for_patience);
+        fetched = Some(answer);
+        match patience {
+            Some(seconds) => {
+                connector.limits.pause(&host, seconds);
+                if seconds > PATIENCE_S {
+                    break;
+                }
+            }
+            None => break,
+        }
+    }
+    fetched.ok_or(Unknown::Local("no answer was kept".to_owned()))
+}
+
+fn parse(text: &str) -> Option<(Url, String)> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let host = url.host_str()?.to_owned();
+    Some((url, host))
+}
+
+/// `Retry-After` of an answer that says "too many": 429, and 503 where it carries one.
+fn asks_for_patience(response: &Response) -> Option<u32> {
+    match response.status {
+        429 => Some(response.retry_after_s().unwrap_or(PATIENCE_S + 1)),
+        503 => response.retry_after_s(),
+        _ => None,
+    }
+}
+
+fn only_address(way: &Way) -> Option<std::net::IpAddr> {
+    match way {
+        Way::Routed(address) => Some(address.ip()),
+        Way::Direct(addresses) => addresses.first().copied(),
+        Way::Proxy(_) => None,
+    }
+}
+
+async fn once(url: &Url, host: &str, way: &Way, connector: &Connector) -> Result<Fetched, Unknown> {
+    let recorder = tls::Recorder::new(&connector.provider);
+    let client = match client(host, way, connector, &recorder).await {
+        Ok(client) => client,
+        Err(failure) => return Ok(Fetched { tls: None, outcome: Err(failure) }),
+    };
+    let asked = Instant::now();
+    let outcome = match client.get(url.clone()).send().await {
+        Ok(response) => read(response, asked).await,
+        Err(error) => Err(from_reqwest(&error)),
+    };
+    let tls = match (&outcome, recorder.capture()) {
+        (Err(Failure::Tls(failure)), capture) => Some(Handshake { capture, failure: Some(failure.clone()) }),
+        (_, Some(capture)) => Some(Handshake { capture: Some(capture), failure: None }),
+        (_, None) => None,
+    };
+    let outcome = match (outcome, way) {
+        // The library keeps the proxy's status to itself: asked again by hand, which names it.
+        (Err(Failure::Proxy(Refusal::Status(0))), Way::Proxy(proxy)) => {
+            let port = url.port_or_known_default().unwrap_or(443);
+            let refusal = connector.tunnel(proxy, host, port).await.err().unwrap_or(Refusal::Status(0));
+            Err(Failure::Proxy(refusal))
+        }
+        (outcome, _) => outcome,
+    };
+    Ok(Fetched { tls, outcome })
+}
+
+async fn client(
+    host: &str,
+    way: &Way,
+    connector: &Connector,
+    recorder: &std::sync::Arc<tls::Recorder>,
+) -> Result<reqwest::Client, Failure> {
+    let config =
+        tls::client_config(std::sync::Arc::clone(recorder), Application::Http).map_err(Failure::Tls)?;
+    let builder = reqwest::Client::builder()
+        .user_agent(USER_AGENT)
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .pool_max_idle_per_host(0)
+        .timeout(connector.bound)
+        .tls_backend_preconfigured(config)
+        .no_proxy();
+    let builder = match way {
+        Way::Direct(addresses) => {
+            let addresses: Vec<SocketAddr> = addresses.iter().map(|ip| SocketAddr::new(*ip, 0)).collect();
+            builder.resolve_to_addrs(host, &addresses)
+        }
+        Way::Routed(address) => builder.resolve(host, *address),
+        Way::Proxy(url) => {
+            let unusable = |_| Failure::Proxy(Refusal::NotHttp);
+            let mut through = reqwest::Proxy::all(url).map_err(unusable)?;
+            if let Some(value) =
+                connector.credentials(url).and_then(|c| HeaderValue::from_str(c.header()).ok())
+            {
+                through = through.custom_http_auth(value);
+            }
+            let parsed = Url::parse(url).map_err(|_| Failure::Proxy(Refusal::NotHttp))?;
+            let proxy_host = parsed.host_str().unwrap_or_default();
+            let port = parsed.port_or_known_default().unwrap_or(80);
+            let address = connector
+                .proxy_address(proxy_host, port)
+                .await
+                .ok_or(Failure::Proxy(Refusal::Unreachable(tcp::Failure::Unroutable)))?;
+            builder.resolve(proxy_host, address).proxy(through)
+        }
+    };
+    builder.build().map_err(|e| Failure::Tls(facts::tls::Failure::Protocol(e.to_string())))
+}
+
+async fn read(mut response: reqwest::Response, asked: Instant) -> Result<Response, Failure> {
+    let (received_at, waited) = (Timestamp::now(), asked.elapsed());
+    if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+        return Err(Failure::Proxy(Refusal::AuthenticationRequired(proxy::schemes(response.headers()))));
+    }
+    let mut body = Vec::new();
+    let mut truncated = false;
+    loop {
+        match response.chunk().await {
+            Ok(None) => break,
+            Ok(Some(chunk)) => {
+                let room = BODY_BYTES - body.len();
+                body.extend_from_slice(chunk.get(..chunk.len().min(room)).unwrap_or_default());
+                if body.len() == BODY_BYTES {
+                    truncated = true;
+                    break;
+                }
+            }
+            // A body that breaks off is kept as far as it came.
+            Err(_) => {
+                truncated = true;
+                break;
+            }
+        }
+    }
+    Ok(Response {
+        status: response.status().as_u16(),
+        headers: kept(response.headers()),
+        body: body.into(),
+        truncated,
+        received_at,
+        first_answer_ms: millis(waited),
+    })
+}
+
+fn kept(headers: &HeaderMap) -> BTreeMap<String, String> {
+    KEPT_HEADERS
+        .iter()
+        .filter_map(|name| {
+            let value = String::from_utf8_lossy(headers.get(*name)?.as_bytes());
+            Some(((*name).to_owned(), value.chars().take(512).collect()))
+        })
+        .collect()
+}
+
+pub(crate) fn millis(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
+}
+
+/// Why hyper gave up.
+pub(crate) fn failure(error: &hyper::Error) -> Failure {
+    if error.is_parse() || error.is_parse_status() {
+        return Failure::NotHttp;
+    }
+    if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
+        return Failure::Connection(tcp::Failure::Closed);
+    }
+    deeper(error).unwrap_or(Failure::NotHttp)
+}
+
+fn from_reqwest(error: &reqwest::Error) -> Failure {
+    if let Some(found) = deeper(error) {
+        return found;
+    }
+    if error.is_timeout() {
+        return Failure::Connection(tcp::Failure::TimedOut);
+    }
+    Failure::Connection(tcp::Failure::Other)
+}
+
+/// Looks through an error's causes for the one that says what happened.
+fn deeper(error: &(dyn Error + 'static)) -> Option<Failure> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(found) = error.downcast_ref::<rustls::Error>() {
+            return Some(Failure::Tls(tls::from_rustls(found)));
+        }
+        if let Some(io) = error.downcast_ref::<std::io::Error>() {
+            return Some(match io.get_ref().and_then(|inner| deeper(inner)) {
+                Some(found) => found,
+                None => Failure::Connection(io.kind().into()),
+            });
+        }
+        if let Some(hyper) = error.downcast_ref::<hyper::Error>() {
+            if hyper.is_parse() || hyper.is_parse_status() {
+                return Some(Failure::NotHttp);
+            }
+            if hyper.is_incomplete_message() {
+                return Some(Failure::Connection(tcp::Failure::Closed));
+            }
+        }
+        let text = error.to_string();
+        if text.starts_with("tunnel error: ") {
+            return Some(Failure::Proxy(match text.as_str() {
+                "tunnel error: proxy authorization required" => Refusal::AuthenticationRequired(Vec::new()),
+                "tunnel error: failed to create underlying connection" => {
+                    Refusal::Unreachable(tcp::Failure::Other)
+                }
+                _ => Refusal::Status(0),
+            }));
+        }
+        cause = error.source();
+    }
+    None
+}
