@@ -1,0 +1,31 @@
+//! What the answers mean. Judges, never measures.
+//!
+//! One file per check, one folder per family. [`FAMILIES`] is the whole catalogue; a guard test holds it against
+//! the folders. What several checks need stands beside the families.
+
+mod alias;
+mod catalogue;
+pub mod certificate;
+pub mod chain;
+pub mod check;
+pub mod clouds;
+pub mod common;
+pub mod discovery;
+pub mod dns;
+mod documents;
+pub mod endpoint;
+pub mod inspection;
+pub mod network;
+pub mod openid;
+mod reach;
+mod realm;
+pub mod remedy;
+pub mod roots;
+pub mod settings;
+pub mod subject;
+pub mod text;
+
+pub use catalogue::{FAMILIES, Family, all, by_id};
+pub use check::{Check, Judge, Judgement, Outcome, Reason, Reference, Status};
+pub use remedy::Remedy;
+pub use text::{Message, Text};

@@ -1,0 +1,204 @@
+//! A certificate file is valid, and will be for a while.
+
+use facts::file::{Contents, Unreadable};
+use facts::{Certificate, Facts, Unknown};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::check::{Check, Judge, Outcome, Reason, Reference};
+use crate::say;
+use crate::subject::{CertificateFile, Thresholds};
+use crate::text::{Message, Text, listed};
+
+pub static CHECK: Check = Check {
+    id: "certificate.validity",
+    title: Text::new("The certificate is valid and will stay so", "Le certificat est valide et le restera"),
+    why: Text::new(
+        "Certificates that enrollment leans on (RADIUS, VPN, connectors, roots in profiles) stop it on the day they expire. \
+         Every certificate in the file is looked at.",
+        "Les certificats dont dépend l’inscription (RADIUS, VPN, connecteurs, racines des profils) l’arrêtent le jour où ils \
+         expirent. Chaque certificat du fichier est examiné.",
+    ),
+    affects: Text::new("whatever uses the certificate", "tout ce qui utilise le certificat"),
+    reasons: &[OK, EXPIRES_SOON, EXPIRES_VERY_SOON, EXPIRED, NOT_YET_VALID, UNREADABLE],
+    references: &[RFC5280],
+    symptoms: &[Text::new(
+        "Devices refuse the connection with a certificate error from one day to the next.",
+        "Les appareils refusent la connexion avec une erreur de certificat, du jour au lendemain.",
+    )],
+    judge: Judge::EachCertificateFile(|file, facts| Box::pin(judge(file, facts))),
+};
+
+const RFC5280: Reference = Reference {
+    title: Text::new("RFC 5280, 4.1.2.5: validity", "RFC 5280, 4.1.2.5 : validité"),
+    url: "https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5",
+};
+
+const RENEW: Text = Text::new(
+    "Renew the certificate, and replace it wherever it is installed.",
+    "Renouvelez le certificat et remplacez-le partout où il est installé.",
+);
+const EXPIRED: Reason = Reason::fail(
+    "expired",
+    Text::new("A certificate of the file has expired.", "Un certificat du fichier a expiré."),
+    RENEW,
+);
+const NOT_YET_VALID: Reason = Reason::fail(
+    "not-yet-valid",
+    Text::new(
+        "A certificate of the file is not valid yet.",
+        "Un certificat du fichier n’est pas encore valide.",
+    ),
+    Text::new(
+        "Check the clock, or wait until the certificate begins to be valid before you use it.",
+        "Vérifiez l’horloge, ou attendez le début de validité du certificat avant de l’utiliser.",
+    ),
+);
+const EXPIRES_VERY_SOON: Reason = Reason::fail(
+    "expires-very-soon",
+    Text::new(
+        "A certificate of the file expires within days.",
+        "Un certificat du fichier expire dans quelques jours.",
+    ),
+    RENEW,
+);
+const EXPIRES_SOON: Reason = Reason::warn(
+    "expires-soon",
+    Text::new("A certificate of the file expires soon.", "Un certificat du fichier expire bientôt."),
+    RENEW,
+);
+const OK: Reason = Reason::pass(
+    "ok",
+    Text::new("Every certificate of the file is valid.", "Chaque certificat du fichier est valide."),
+);
+const UNREADABLE: Reason = Reason::unknown(
+    "unreadable",
+    Text::new("The file gave no certificate to judge.", "Le fichier n’a donné aucun certificat à juger."),
+    Text::new(
+        "Export the certificate again as PEM, DER, PKCS#7 or PKCS#12.",
+        "Exportez de nouveau le certificat en PEM, DER, PKCS#7 ou PKCS#12.",
+    ),
+);
+
+async fn judge(file: &CertificateFile, facts: &Facts) -> Result<Outcome, Unknown> {
+    let contents = facts.ask(file.question.clone()).await?;
+    let name = &file.shown;
+    let certificates = match &*contents {
+        Contents::Certificates { certificates, .. } => certificates,
+        Contents::Unreadable(why) => return Ok(unreadable(name, why)),
+    };
+    let mut outcomes = Vec::new();
+    let mut first_end: Option<Timestamp> = None;
+    for (place, der) in certificates.iter().enumerate() {
+        match Certificate::parse(der) {
+            Ok(certificate) => {
+                first_end = Some(first_end.map_or(certificate.not_after, |e| e.min(certificate.not_after)));
+                outcomes.push(dated(&certificate, facts.now(), &file.given.thresholds, certificates.len()));
+            }
+            Err(malformed) => {
+                let (number, why) = (place + 1, malformed.0);
+                outcomes.push(UNREADABLE.because(say!(
+                    en: "Certificate {number} of {name} cannot be read: {why}.",
+                    fr: "Le certificat {number} de {name} est illisible : {why}."
+                )));
+            }
+        }
+    }
+    let worst = Outcome::worst_of(CHECK.reasons, outcomes);
+    Ok(worst
+        .unwrap_or_else(|| unreadable(name, &Unreadable::Empty))
+        .evidence("certificates", certificates.len())
+        .expires_at(first_end))
+}
+
+fn dated(certificate: &Certificate, now: Timestamp, thresholds: &Thresholds, count: usize) -> Outcome {
+    let name = certificate.short_name();
+    let (from, until) = (day(certificate.not_before), day(certificate.not_after));
+    let left = certificate.not_after.duration_since(now);
+    let days = left.as_hours() / 24;
+    let within = |limit: std::time::Duration| SignedDuration::try_from(limit).is_ok_and(|limit| left < limit);
+    if now < certificate.not_before {
+        return NOT_YET_VALID.because(say!(
+            en: "{name} is valid only from {from}.",
+            fr: "{name} n’est valable qu’à partir du {from}."
+        ));
+    }
+    if left.is_negative() {
+        let days = -days;
+        return EXPIRED.because(say!(
+            en: "{name} expired on {until}, {days} days ago.",
+            fr: "{name} a expiré le {until}, il y a {days} jours."
+        ));
+    }
+    let reason = if within(thresholds.certificate_fail) {
+        EXPIRES_VERY_SOON
+    } else if within(thresholds.certificate_warn) {
+        EXPIRES_SOON
+    } else {
+        return match count {
+            1 => OK.because(say!(
+                en: "{name} is valid until {until}, {days} days from now.",
+                fr: "{name} est valable jusqu’au {until}, dans {days} jours."
+            )),
+            _ => OK.because(say!(
+                en: "All {count} certificates are valid; {name} until {until}.",
+                fr: "Les {count} certificats sont valables ; {name} jusqu’au {until}."
+            )),
+        };
+    };
+    reason.because(say!(
+        en: "{name} expires on {until}, in {days} days.",
+        fr: "{name} expire le {until}, dans {days} jours."
+    ))
+}
+
+/// A day as certificates are dated: in UTC.
+fn day(instant: Timestamp) -> String {
+    instant.strftime("%Y-%m-%d").to_string()
+}
+
+fn unreadable(name: &str, why: &Unreadable) -> Outcome {
+    let Message { en, fr } = in_words(why);
+    let outcome = UNREADABLE.because(say!(en: "{name}: {en}.", fr: "{name} : {fr}."));
+    match why {
+        Unreadable::WrongPassword | Unreadable::PasswordMissing => outcome.remedy(say!(
+            en: "In the settings, give the file its password: password = {{ env = \"NAME\" }} or {{ file = \"path\" }}.",
+            fr: "Dans la configuration, donnez au fichier son mot de passe : password = {{ env = \"NOM\" }} ou {{ file = \"chemin\" }}."
+        )),
+        _ => outcome,
+    }
+}
+
+fn in_words(why: &Unreadable) -> Message {
+    match why {
+        Unreadable::Os(error) => {
+            say!(en: "it cannot be read ({error})", fr: "il ne peut pas être lu ({error})")
+        }
+        Unreadable::TooLarge(most) => say!(
+            en: "it is larger than the {most} bytes that a certificate file may have",
+            fr: "il dépasse les {most} octets qu’un fichier de certificats peut avoir"
+        ),
+        Unreadable::Empty => say!(en: "it is empty", fr: "il est vide"),
+        Unreadable::NoCertificate(labels) if labels.is_empty() => say!(
+            en: "it holds no certificate",
+            fr: "il ne contient aucun certificat"
+        ),
+        Unreadable::NoCertificate(labels) => {
+            let Message { en, fr } = listed(labels);
+            say!(
+                en: "it holds no certificate, but {en}",
+                fr: "il ne contient aucun certificat, mais {fr}"
+            )
+        }
+        Unreadable::Damaged(why) => say!(en: "it is damaged ({why})", fr: "il est endommagé ({why})"),
+        Unreadable::WrongPassword => {
+            say!(en: "its password is wrong", fr: "son mot de passe est incorrect")
+        }
+        Unreadable::PasswordMissing => {
+            say!(en: "it is protected by a password", fr: "il est protégé par un mot de passe")
+        }
+        Unreadable::UnknownFormat => say!(
+            en: "it is neither PEM, DER, PKCS#7 nor PKCS#12",
+            fr: "il n’est ni PEM, ni DER, ni PKCS#7, ni PKCS#12"
+        ),
+    }
+}

@@ -1,0 +1,165 @@
+//! Documents by URL: what came, over what chain, and why nothing came.
+
+use std::sync::Arc;
+
+use facts::http::{Failure, Get, Response};
+use facts::proxy::Refusal;
+use facts::tcp;
+use facts::vantage::Resolution;
+use facts::{Facts, Name, Unknown};
+
+use crate::chain::{Ends, Trust, Verdict};
+use crate::say;
+use crate::text::{Message, Text};
+
+/// What a GET led to.
+pub(crate) enum Fetch {
+    Answer(Box<Answer>),
+    /// The server wants to be left alone for so many seconds.
+    Throttled(Option<u32>),
+    /// No HTTP answer: the words say at which step.
+    Unreachable(Message),
+}
+
+pub(crate) struct Answer {
+    pub(crate) response: Response,
+    /// None over plain HTTP.
+    pub(crate) chain: Option<Arc<Verdict>>,
+}
+
+impl Answer {
+    /// Why a cloud's answer cannot be believed; none if it can. The organisation's own authority may stand between:
+    /// its inspection is a matter of `network.tls-inspection`.
+    pub(crate) fn untrusted(&self) -> Option<Message> {
+        let chain = self.chain.as_ref()?;
+        match chain.ends {
+            Ends::Enterprise { .. } if chain.named && chain.out_of_date.is_none() => None,
+            _ => chain.objection(),
+        }
+    }
+}
+
+/// Asks for one `https://` document on its usual port.
+pub(crate) async fn fetch(host: &Name, path: &str, facts: &Facts, trust: &Trust) -> Result<Fetch, Unknown> {
+    let way = match facts.way(host, 443, true).await? {
+        Ok(way) => way,
+        Err(resolution) => return Ok(Fetch::Unreachable(unresolved(host, &resolution))),
+    };
+    let fetched = facts.ask(Get { url: format!("https://{host}{path}"), way }).await?;
+    Ok(match &fetched.outcome {
+        Ok(response) if response.status == 429 => Fetch::Throttled(response.retry_after_s()),
+        Ok(response) => {
+            let judge = |tls: &facts::tls::Handshake| trust.judge(tls.chain(), host.as_str(), facts.now());
+            let chain = fetched.tls.as_ref().map(judge);
+            Fetch::Answer(Box::new(Answer { response: response.clone(), chain }))
+        }
+        Err(Failure::Throttled(seconds)) => Fetch::Throttled(Some(*seconds)),
+        Err(failure) => Fetch::Unreachable(unreachable(host, failure)),
+    })
+}
+
+/// Why a name gave no address, in words.
+pub(crate) fn unresolved(host: &Name, resolution: &Resolution) -> Message {
+    match resolution {
+        Resolution::Addresses(_) => say!(en: "{host} has addresses", fr: "{host} a des adresses"),
+        Resolution::NotFound { nxdomain: true, by } => say!(
+            en: "the name {host} does not exist (NXDOMAIN from {by})",
+            fr: "le nom {host} n’existe pas (NXDOMAIN de {by})"
+        ),
+        Resolution::NotFound { nxdomain: false, by } => say!(
+            en: "the name {host} has no address (NODATA from {by})",
+            fr: "le nom {host} n’a pas d’adresse (NODATA de {by})"
+        ),
+        Resolution::Failed(failures) if failures.is_empty() => say!(
+            en: "no resolver is configured to look {host} up",
+            fr: "aucun résolveur n’est configuré pour chercher {host}"
+        ),
+        Resolution::Failed(failures) => {
+            let list: Vec<String> =
+                failures.iter().map(|(server, what)| format!("{server}: {what}")).collect();
+            let list = list.join(", ");
+            say!(
+                en: "the look-up of {host} failed ({list})",
+                fr: "la résolution de {host} a échoué ({list})"
+            )
+        }
+    }
+}
+
+fn unreachable(host: &Name, failure: &Failure) -> Message {
+    match failure {
+        Failure::Connection(failure) => {
+            let how = connection(*failure);
+            let (en, fr) = (how.en, how.fr);
+            say!(en: "{host}: {en}", fr: "{host} : {fr}")
+        }
+        Failure::Proxy(refusal) => {
+            let how = self::refusal(refusal);
+            let (en, fr) = (how.en, how.fr);
+            say!(en: "{host}: {en}", fr: "{host} : {fr}")
+        }
+        Failure::Tls(failure) => say!(
+            en: "{host}: the TLS handshake failed ({failure})",
+            fr: "{host} : la négociation TLS a échoué ({failure})"
+        ),
+        Failure::NotHttp => say!(
+            en: "{host}: the answer is not HTTP",
+            fr: "{host} : la réponse n’est pas du HTTP"
+        ),
+        Failure::Throttled(seconds) => say!(
+            en: "{host}: asked for patience, {seconds} s more",
+            fr: "{host} : demande de patienter encore {seconds} s"
+        ),
+    }
+}
+
+/// How a connection failed, in words.
+pub(crate) fn connection(failure: tcp::Failure) -> Text {
+    match failure {
+        tcp::Failure::Refused => Text::new("the connection was refused", "la connexion a été refusée"),
+        tcp::Failure::TimedOut => {
+            Text::new("nothing came back in time", "rien n’est revenu dans le temps imparti")
+        }
+        tcp::Failure::Reset => {
+            Text::new("the connection was cut (reset)", "la connexion a été coupée (reset)")
+        }
+        tcp::Failure::Closed => {
+            Text::new("the connection was closed without an answer", "la connexion a été fermée sans réponse")
+        }
+        tcp::Failure::Unroutable => {
+            Text::new("there is no route to it from here", "il n’y a pas de route vers lui depuis ici")
+        }
+        tcp::Failure::Forbidden => Text::new(
+            "this machine's own rules forbid the connection",
+            "les règles de cette machine interdisent la connexion",
+        ),
+        tcp::Failure::Other => Text::new("the connection failed", "la connexion a échoué"),
+    }
+}
+
+/// Why a proxy gave no tunnel, in words.
+pub(crate) fn refusal(refusal: &Refusal) -> Message {
+    match refusal {
+        Refusal::Unreachable(failure) => {
+            let Text { en, fr } = connection(*failure);
+            say!(en: "the proxy: {en}", fr: "le proxy : {fr}")
+        }
+        Refusal::AuthenticationRequired(_) | Refusal::CredentialsRefused(_) => Text::new(
+            "the proxy asks for authentication (407)",
+            "le proxy demande une authentification (407)",
+        )
+        .into(),
+        Refusal::Status(status) => say!(
+            en: "the proxy answered {status} to CONNECT",
+            fr: "le proxy a répondu {status} à CONNECT"
+        ),
+        Refusal::Silent => Text::new(
+            "the proxy took the request and gave no answer in time",
+            "le proxy a pris la requête et n’a pas répondu à temps",
+        )
+        .into(),
+        Refusal::NotHttp => {
+            Text::new("the proxy's answer is not HTTP", "la réponse du proxy n’est pas du HTTP").into()
+        }
+    }
+}
