@@ -146,7 +146,10 @@ pub struct Endpoint {
     pub vendor: String,
     pub canary: Option<Canary>,
     pub represented_by: Vec<String>,
-    pub ipv6_only: bool,
+    /// What firewalls must let through: more than what is probed, for some.
+    pub open: Vec<u16>,
+    /// Where it says so.
+    pub sources: Vec<String>,
 }
 
 impl Endpoint {

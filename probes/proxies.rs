@@ -68,21 +68,16 @@ impl Environment {
         Self { matcher: Matcher::from_system() }
     }
 
-    /// The proxies in use for the given hosts, with their credentials; an error names one that cannot be used.
-    pub fn keys<'a>(&self, hosts: impl Iterator<Item = &'a str>) -> Result<Keys, (String, BadProxy)> {
+    /// The credentials of the proxies in use; an error names one that cannot be used.
+    pub fn keys(&self) -> Result<Keys, (String, BadProxy)> {
         let mut keys = Keys::new();
-        for (host, https) in hosts.flat_map(|host| [(host, true), (host, false)]) {
-            let Some(found) = destination(host, 443, https).and_then(|uri| self.matcher.intercept(&uri))
-            else {
-                continue;
-            };
+        for https in [true, false] {
+            // A name that no exception list holds (RFC 6761): what is left is the proxy of the scheme.
+            let anywhere = destination("enrollcheck.invalid", 443, https);
+            let Some(found) = anywhere.and_then(|uri| self.matcher.intercept(&uri)) else { continue };
             let (url, _) = parse(&found.uri().to_string()).map_err(|bad| (shown(found.uri()), bad))?;
-            let credentials = match (found.basic_auth(), found.raw_auth()) {
-                (Some(header), _) => header.to_str().ok().map(BasicCredentials::from_header),
-                _ => None,
-            };
-            if let Some(credentials) = credentials {
-                keys.insert(url, credentials);
+            if let Some(header) = found.basic_auth().and_then(|header| header.to_str().ok()) {
+                keys.insert(url, BasicCredentials::from_header(header));
             }
         }
         Ok(keys)

@@ -346,7 +346,9 @@ fn describe(outcome: Outcome, endpoint: &Endpoint) -> Outcome {
         .evidence("grade", serde_json::to_value(endpoint.grade).unwrap_or_default())
         .evidence("purpose", purpose.en.clone())
         .evidence("feature", endpoint.feature.clone())
-        .evidence("inspection_forbidden", endpoint.inspection_forbidden);
+        .evidence("inspection_forbidden", endpoint.inspection_forbidden)
+        .evidence("open_ports", endpoint.open.clone())
+        .evidence("sources", endpoint.sources.clone());
     if platforms.is_empty() {
         outcome.affects(say!(en: "servers ({purpose_en})", fr: "des serveurs ({purpose_fr})"))
     } else {

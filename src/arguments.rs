@@ -1,0 +1,227 @@
+//! The command line, and nothing else.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use facts::Name;
+
+use crate::language::Language;
+use crate::settings::duration;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const EXAMPLES: &str = "\
+Examples:
+  enrollcheck run contoso.com                      check one domain; the rest is discovered
+  enrollcheck run -c enrollcheck.toml --lang fr    a settings file, the report in French
+  enrollcheck run contoso.com --only 'dns.*'       the DNS records alone
+  enrollcheck run contoso.com -f json > run.json   for scripts
+  enrollcheck explain dns.enterprise-enrollment/wrong-target
+
+Exit codes: 0 ready, 1 not ready, 2 usage or settings, 3 inconclusive, 130 and 143 interrupted.";
+
+/// Will a device enroll in Microsoft Intune, and if not, what exactly must change?
+#[derive(Parser, Debug)]
+#[command(name = "enrollcheck", version, styles = STYLES, after_help = EXAMPLES, max_term_width = 100)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Check domains, and report what stops enrollment
+    Run(Box<Run>),
+    /// Show every check; with a domain or a settings file, the plan of a run
+    List(Box<List>),
+    /// Say what a check or a reason means, and how to mend it
+    Explain(Explain),
+}
+
+#[derive(Args, Debug)]
+pub struct Run {
+    /// The domains of users' addresses, in Unicode or punycode
+    #[arg(value_name = "DOMAIN", value_parser = domain)]
+    pub domains: Vec<Name>,
+    #[command(flatten)]
+    pub what: What,
+    /// Form of the report on standard output
+    #[arg(short, long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
+    pub format: Format,
+    /// Which status makes the exit code 1
+    #[arg(long, value_enum, default_value_t = FailOn::Fail, value_name = "STATUS")]
+    pub fail_on: FailOn,
+    #[command(flatten)]
+    pub network: NetworkOptions,
+    #[command(flatten)]
+    pub show: Show,
+}
+
+#[derive(Args, Debug)]
+pub struct List {
+    /// The domains of users' addresses, for the plan of a run
+    #[arg(value_name = "DOMAIN", value_parser = domain)]
+    pub domains: Vec<Name>,
+    #[command(flatten)]
+    pub what: What,
+    /// Form of the list
+    #[arg(short, long, value_enum, default_value_t = ListFormat::Human, value_name = "FORMAT")]
+    pub format: ListFormat,
+    #[command(flatten)]
+    pub network: NetworkOptions,
+    #[command(flatten)]
+    pub show: Show,
+}
+
+#[derive(Args, Debug)]
+pub struct Explain {
+    /// A check id, or a check and one of its reasons: `dns.enterprise-enrollment/wrong-target`
+    #[arg(value_name = "WHAT")]
+    pub what: String,
+    #[command(flatten)]
+    pub show: Show,
+}
+
+/// What is looked at.
+#[derive(Args, Debug, Default)]
+pub struct What {
+    /// Settings in TOML, or a folder of them [default: ./enrollcheck.toml if it exists and no domain is given]
+    #[arg(short, long, value_name = "FILE", env = "ENROLLCHECK_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Check this certificate file (PEM, DER, PKCS#7, PKCS#12); repeatable
+    #[arg(long = "certificate", value_name = "FILE")]
+    pub certificates: Vec<PathBuf>,
+    /// Only the checks whose id matches; repeatable
+    #[arg(long, value_name = "GLOB")]
+    pub only: Vec<String>,
+    /// Leave out the checks whose id matches; repeatable
+    #[arg(long, value_name = "GLOB")]
+    pub skip: Vec<String>,
+}
+
+/// How the network is asked.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Network")]
+pub struct NetworkOptions {
+    /// Ask this resolver instead of the system's; repeatable
+    #[arg(long = "resolver", value_name = "ADDR[:PORT]", value_parser = resolver)]
+    pub resolvers: Vec<SocketAddr>,
+    /// Connect through this proxy [default: the environment's proxy variables]
+    #[arg(long, value_name = "URL", conflicts_with = "no_proxy")]
+    pub proxy: Option<String>,
+    /// Connect directly, whatever the environment says
+    #[arg(long)]
+    pub no_proxy: bool,
+    /// Connect there instead; names and certificates are judged as usual; repeatable
+    #[arg(long = "connect-to", value_name = "HOST:PORT=ADDR:PORT", value_parser = route)]
+    pub routes: Vec<Route>,
+    /// Bound on one probe [default: 10s]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    pub timeout: Option<Duration>,
+    /// Bound on the whole run [default: 60s]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    pub deadline: Option<Duration>,
+    /// Questions in flight [default: 256]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65536))]
+    pub concurrency: Option<u32>,
+}
+
+/// How it is shown.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Output")]
+pub struct Show {
+    /// Language of the report [default: the locale's, else English]
+    #[arg(long, value_enum, value_name = "LANG")]
+    pub lang: Option<Language>,
+    /// Show every finding, passed and skipped ones too
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// Show failures and the verdict only
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// When to use colours; NO_COLOR is honoured
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+    /// No live progress on standard error
+    #[arg(long)]
+    pub no_progress: bool,
+}
+
+impl Show {
+    pub fn language(&self) -> Language {
+        self.lang.unwrap_or_else(Language::of_the_system)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Human,
+    Json,
+    Jsonl,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    Human,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    #[default]
+    Fail,
+    Warn,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// One `HOST:PORT=ADDR:PORT`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    pub from: (Name, u16),
+    pub to: SocketAddr,
+}
+
+fn domain(text: &str) -> Result<Name, String> {
+    Name::parse_domain(text).map_err(|bad| bad.to_string())
+}
+
+/// An address with an optional port.
+pub fn resolver(text: &str) -> Result<SocketAddr, String> {
+    probes::dns::parse_server(text).ok_or_else(|| {
+        "not an address (wanted something like 192.0.2.53, 127.0.0.1:5300 or [2001:db8::53]:53)".to_owned()
+    })
+}
+
+fn route(text: &str) -> Result<Route, String> {
+    let (from, to) = text.split_once('=').ok_or("there is no `=` between the host and the address")?;
+    parse_route(from, to)
+}
+
+/// Both sides of a route, as the command line and the settings write them.
+pub fn parse_route(from: &str, to: &str) -> Result<Route, String> {
+    let (host, port) = from.rsplit_once(':').ok_or("the host needs a port, as in sts.contoso.com:443")?;
+    let port: u16 =
+        port.parse().ok().filter(|port| *port != 0).ok_or_else(|| format!("{port:?} is not a port"))?;
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    if host.is_empty() {
+        return Err("the host is missing".to_owned());
+    }
+    let to = to.parse().map_err(|_| {
+        format!("{to:?} is not an address with a port (wanted something like 192.0.2.10:8443)")
+    })?;
+    Ok(Route { from: (Name::from_wire(host), port), to })
+}

@@ -1,0 +1,147 @@
+//! `enrollcheck list`: the catalogue, and with a domain or a settings file the plan.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use checks::{Check, FAMILIES};
+use serde::Serialize;
+
+use super::{Exit, apply_colour, block_on, mention_idle, to_stdout};
+use crate::arguments::{self, ListFormat};
+use crate::language::{Language, Said, pick};
+use crate::plan::{self, Case, Shown};
+use crate::report::printable;
+use crate::settings::{self, Settings};
+use crate::world::World;
+use crate::{discover, endpoints};
+
+pub fn execute(arguments: &arguments::List) -> anyhow::Result<Exit> {
+    apply_colour(arguments.show.color);
+    let settings = settings::resolve(&arguments.domains, &arguments.what, &arguments.network)?;
+    let language = arguments.show.language();
+    let plan = if settings.is_empty() { None } else { Some(plan(&settings)?) };
+    mention_idle(&settings);
+    let checks = plan::selected(&settings);
+    to_stdout(&arguments.show, |out| match arguments.format {
+        ListFormat::Json => json(&checks, plan.as_ref(), language, out),
+        ListFormat::Human => human(&checks, plan.as_ref(), language, out),
+    })?;
+    Ok(Exit::READY)
+}
+
+type Plan = BTreeMap<&'static str, Vec<Shown>>;
+
+/// What would run on what. The clouds are asked where the plan depends on their word.
+fn plan(settings: &Settings) -> anyhow::Result<Plan> {
+    let checks = plan::selected(settings);
+    let mut cases = plan::at_once(settings, &checks);
+    if plan::needs_landscape(settings, &checks) {
+        let world = World::live(settings)?;
+        let learning = discover::learn(&settings.tenants, &settings.given, &world);
+        let needs = block_on(async { tokio::time::timeout(settings.deadline, learning).await })?;
+        let assumed = || settings.tenants.iter().map(|tenant| discover::assumed(tenant)).collect();
+        let needs = needs.unwrap_or_else(|_| assumed());
+        cases.extend(plan::of_landscape(settings, &checks, &needs, &world.vantage, &endpoints::list()?));
+    }
+    Ok(by_check(&cases))
+}
+
+fn by_check(cases: &[Case]) -> Plan {
+    let mut plan = Plan::new();
+    for case in cases {
+        plan.entry(case.check.id).or_default().push(case.shown());
+    }
+    plan.values_mut().for_each(|cases| cases.sort());
+    plan
+}
+
+#[derive(Serialize)]
+struct CheckDocument<'a> {
+    check: &'static str,
+    family: &'static str,
+    subject: &'static str,
+    title: &'static str,
+    reasons: Vec<ReasonDocument>,
+    references: Vec<crate::report::ReferenceDocument>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cases: Option<&'a [Shown]>,
+}
+
+#[derive(Serialize)]
+struct ReasonDocument {
+    reason: &'static str,
+    status: &'static str,
+}
+
+fn json(
+    checks: &[&'static Check],
+    plan: Option<&Plan>,
+    language: Language,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let document: Vec<CheckDocument<'_>> = checks
+        .iter()
+        .map(|check| CheckDocument {
+            check: check.id,
+            family: check.family(),
+            subject: check.judge.subject(),
+            title: pick(check.title, language),
+            reasons: check
+                .reasons
+                .iter()
+                .map(|reason| ReasonDocument { reason: reason.id, status: reason.status.as_str() })
+                .collect(),
+            references: check
+                .references
+                .iter()
+                .map(|reference| crate::report::ReferenceDocument::of(reference, language))
+                .collect(),
+            cases: plan.map(|plan| plan.get(check.id).map_or(&[][..], Vec::as_slice)),
+        })
+        .collect();
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
+}
+
+fn human(
+    checks: &[&'static Check],
+    plan: Option<&Plan>,
+    language: Language,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    use anstyle::Style;
+    let (bold, dim) = (Style::new().bold(), Style::new().dimmed());
+    for family in FAMILIES {
+        let mut first = true;
+        for check in checks.iter().filter(|check| check.family() == family.name) {
+            if first {
+                writeln!(out, "{bold}{}{bold:#}", family.name)?;
+                first = false;
+            }
+            writeln!(out, "  {:<32} {}", check.id, check.title.said(language))?;
+            let Some(cases) = plan.map(|plan| plan.get(check.id).map_or(&[][..], Vec::as_slice)) else {
+                continue;
+            };
+            for case in cases {
+                writeln!(out, "    {dim}{}{dim:#}  {}", printable(&case.tenant), printable(&case.subject))?;
+            }
+        }
+    }
+    let (count, reasons) = (checks.len(), checks.iter().map(|check| check.reasons.len()).sum::<usize>());
+    match (plan, language) {
+        (Some(plan), Language::En) => {
+            writeln!(out, "\n{count} checks, {} cases", plan.values().map(Vec::len).sum::<usize>())
+        }
+        (Some(plan), Language::Fr) => {
+            writeln!(out, "\n{count} vérifications, {} cas", plan.values().map(Vec::len).sum::<usize>())
+        }
+        (None, Language::En) => writeln!(
+            out,
+            "\n{count} checks, {reasons} reasons; enrollcheck explain CHECK says what each means"
+        ),
+        (None, Language::Fr) => writeln!(
+            out,
+            "\n{count} vérifications, {reasons} raisons ; enrollcheck explain CHECK dit ce que chacune signifie"
+        ),
+    }
+}

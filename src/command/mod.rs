@@ -1,0 +1,115 @@
+//! The commands, a file each, and what they share.
+
+pub mod explain;
+pub mod list;
+pub mod run;
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use anyhow::Context;
+
+use crate::arguments::{Color, Show};
+use crate::run::Cut;
+use crate::settings::Problem;
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exit(pub u8);
+
+impl Exit {
+    pub const READY: Self = Self(0);
+    /// Usage or settings: nothing was probed. Also a report that could not be written.
+    pub const REFUSED: Self = Self(2);
+
+    /// The end of a run that somebody stopped.
+    pub fn of_cut(cut: Cut) -> Option<Self> {
+        match cut {
+            Cut::Deadline => None,
+            Cut::Interrupt => Some(Self(130)),
+            Cut::Terminate => Some(Self(143)),
+        }
+    }
+
+    /// Says what is wrong on standard error.
+    pub fn refused(error: &anyhow::Error) -> Self {
+        match error.downcast_ref::<Problem>() {
+            Some(problem) => anstream::eprintln!("{}", problem.rendered(true)),
+            None if is_broken_pipe(error) => {}
+            None => anstream::eprintln!("error: {error:#}"),
+        }
+        Self::REFUSED
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.0)
+    }
+}
+
+/// Help and version are wished for; everything else about the command line is an error.
+pub fn usage(error: &clap::Error) -> ExitCode {
+    let wished = !error.use_stderr();
+    let _ = error.print();
+    if wished { ExitCode::SUCCESS } else { Exit::REFUSED.into() }
+}
+
+/// A reader that has seen enough closes the pipe; that is no fault worth a word.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    })
+}
+
+/// Writes a whole report to standard output, with colours where they are wanted.
+pub(crate) fn to_stdout(
+    show: &Show,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> anyhow::Result<()> {
+    apply_colour(show.color);
+    let choice = anstream::AutoStream::choice(&io::stdout());
+    let mut stream = io::BufWriter::new(anstream::AutoStream::new(io::stdout().lock(), choice));
+    write(&mut stream).and_then(|()| stream.flush()).context("the report could not be written")
+}
+
+/// The user's wish about colour, for both streams.
+pub(crate) fn apply_colour(color: Color) {
+    match color {
+        Color::Auto => {}
+        Color::Always => anstream::ColorChoice::Always.write_global(),
+        Color::Never => anstream::ColorChoice::Never.write_global(),
+    }
+}
+
+/// The width of the terminal that shows the report; what a file or a pipe gets is as wide as the usual one.
+pub(crate) fn width() -> usize {
+    const USUAL: usize = 80;
+    const WIDEST: usize = 120;
+    if !io::stdout().is_terminal() {
+        let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        return columns.unwrap_or(USUAL);
+    }
+    terminal_size::terminal_size().map_or(USUAL, |(width, _)| usize::from(width.0)).min(WIDEST)
+}
+
+/// A runtime with its own threads; it is left behind at the end rather than waited for, because a key derivation
+/// that runs too long cannot be stopped.
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("no asynchronous runtime can be started")?;
+    let output = runtime.block_on(future);
+    runtime.shutdown_background();
+    Ok(output)
+}
+
+/// Parts of the settings that no check of this version looks at.
+pub(crate) fn mention_idle(settings: &crate::settings::Settings) {
+    if settings.idle.is_empty() {
+        return;
+    }
+    let parts: Vec<&str> = settings.idle.iter().copied().collect();
+    anstream::eprintln!("note: no check of this version looks at {}", parts.join(", "));
+}

@@ -1,0 +1,143 @@
+//! What a run found, and how it counts.
+
+use std::collections::BTreeSet;
+
+use checks::{Check, Outcome, Status};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::arguments::FailOn;
+use crate::waivers::Coverage;
+
+/// One judged case.
+#[derive(Clone)]
+pub struct Finding {
+    /// The tenant's name, or `*` for what several share.
+    pub tenant: String,
+    pub check: &'static Check,
+    pub subject: String,
+    pub outcome: Outcome,
+    /// Everything that was asked for it.
+    pub asked: Value,
+    pub waiver: Option<Coverage>,
+    pub elapsed_ms: u64,
+    /// Places of the tenants whose verdict it counts for.
+    pub needed_by: BTreeSet<usize>,
+}
+
+impl Finding {
+    /// A finding of the program about its own settings.
+    pub fn about_settings(tenant: &str, check: &'static Check, subject: String, outcome: Outcome) -> Self {
+        Self {
+            tenant: tenant.to_owned(),
+            check,
+            subject,
+            outcome,
+            asked: json!([]),
+            waiver: None,
+            elapsed_ms: 0,
+            needed_by: BTreeSet::new(),
+        }
+    }
+
+    pub fn status(&self) -> Status {
+        self.outcome.status
+    }
+
+    /// The order of reports: tenant, check, subject.
+    pub fn key(&self) -> (&str, &str, &str) {
+        (&self.tenant, self.check.id, &self.subject)
+    }
+
+    /// `check/reason`, as `explain` takes it.
+    pub fn reason_id(&self) -> String {
+        format!("{}/{}", self.check.id, self.outcome.reason.id)
+    }
+
+    /// The figures of the judgement, and behind them everything that was asked.
+    pub fn evidence(&self) -> Value {
+        let mut evidence = self.outcome.evidence.clone();
+        if self.asked.as_array().is_some_and(|asked| !asked.is_empty()) {
+            evidence.insert("asked".to_owned(), self.asked.clone());
+        }
+        Value::Object(evidence)
+    }
+}
+
+/// Whether a device will enroll, as far as this run can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    Ready,
+    ReadyWithWarnings,
+    Inconclusive,
+    NotReady,
+}
+
+impl Verdict {
+    pub fn of<'a>(findings: impl Iterator<Item = &'a Finding>) -> Self {
+        let worst = findings.filter(|finding| finding.waiver.is_none()).map(Finding::status).max();
+        match worst {
+            Some(Status::Fail) => Self::NotReady,
+            Some(Status::Unknown) => Self::Inconclusive,
+            Some(Status::Warn) => Self::ReadyWithWarnings,
+            _ => Self::Ready,
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::ReadyWithWarnings => "ready-with-warnings",
+            Self::Inconclusive => "inconclusive",
+            Self::NotReady => "not-ready",
+        }
+    }
+}
+
+/// How many findings of each status; waived ones are counted under their status and once more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    pub pass: usize,
+    pub warn: usize,
+    pub fail: usize,
+    pub unknown: usize,
+    pub skip: usize,
+    pub waived: usize,
+}
+
+impl Summary {
+    pub fn add(&mut self, finding: &Finding) {
+        let count = match finding.status() {
+            Status::Pass => &mut self.pass,
+            Status::Warn => &mut self.warn,
+            Status::Fail => &mut self.fail,
+            Status::Unknown => &mut self.unknown,
+            Status::Skip => &mut self.skip,
+        };
+        *count += 1;
+        self.waived += usize::from(finding.waiver.is_some());
+    }
+
+    pub fn of<'a>(findings: impl Iterator<Item = &'a Finding>) -> Self {
+        let mut summary = Self::default();
+        findings.for_each(|finding| summary.add(finding));
+        summary
+    }
+}
+
+/// The exit code of a run that was not interrupted.
+pub fn exit_code(findings: &[Finding], fail_on: FailOn) -> u8 {
+    let open = || findings.iter().filter(|finding| finding.waiver.is_none()).map(Finding::status);
+    let stops = |status| match fail_on {
+        FailOn::Fail => status == Status::Fail,
+        FailOn::Warn => matches!(status, Status::Fail | Status::Warn),
+    };
+    if open().any(stops) {
+        1
+    } else if open().any(|status| status == Status::Unknown) {
+        3
+    } else {
+        0
+    }
+}

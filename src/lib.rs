@@ -1,0 +1,18 @@
+//! `enrollcheck`: settings in, report out.
+//!
+//! The program as a library, for tests, examples and tools that embed a run: see `examples/embed.rs`.
+
+pub mod arguments;
+pub mod command;
+pub mod discover;
+pub mod endpoints;
+pub mod finding;
+pub mod language;
+pub mod plan;
+mod progress;
+pub mod report;
+pub mod run;
+pub mod selection;
+pub mod settings;
+pub mod waivers;
+pub mod world;

@@ -1,0 +1,20 @@
+//! Will a device enroll, and if not, what exactly must be changed?
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use enrollcheck::arguments::{Arguments, Command};
+use enrollcheck::command::{self, Exit};
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return command::usage(&error),
+    };
+    let exit = match arguments.command {
+        Command::Run(run) => command::run::execute(&run),
+        Command::List(list) => command::list::execute(&list),
+        Command::Explain(explain) => command::explain::execute(&explain),
+    };
+    exit.unwrap_or_else(|error| Exit::refused(&error)).into()
+}

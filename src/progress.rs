@@ -1,0 +1,42 @@
+//! Live progress on a terminal, and nowhere else.
+
+use std::io::IsTerminal;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::finding::Finding;
+use crate::report::printable;
+use crate::run::Observer;
+
+/// A line on standard error that says how far the run is.
+pub(crate) struct Progress(ProgressBar);
+
+impl Progress {
+    /// Hidden where nobody looks, or where nobody wants it.
+    pub(crate) fn new(wanted: bool) -> Self {
+        let target = match wanted && std::io::stderr().is_terminal() {
+            true => ProgressDrawTarget::stderr(),
+            false => ProgressDrawTarget::hidden(),
+        };
+        let bar = ProgressBar::with_draw_target(Some(0), target);
+        if let Ok(style) = ProgressStyle::with_template("  {bar:24} {pos}/{len} {wide_msg:.dim}") {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+
+    pub(crate) fn clear(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+impl Observer for Progress {
+    fn planned(&mut self, cases: usize) {
+        self.0.set_length(u64::try_from(cases).unwrap_or(u64::MAX));
+    }
+
+    fn found(&mut self, finding: &Finding) {
+        self.0.inc(1);
+        self.0.set_message(format!("{} {}", finding.check.id, printable(&finding.subject)));
+    }
+}

@@ -1,0 +1,333 @@
+//! The report for people at a terminal: what fails first, and what to do about it.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use checks::{FAMILIES, Message, Status, Text};
+
+use super::layout::{BOLD, DIM, Page, style};
+use super::printable::printable;
+use super::wording::{self, counted};
+use super::{Format, Report};
+use crate::finding::{Finding, Verdict};
+use crate::language::{Language, Said, pick};
+use crate::run::Cut;
+
+/// How much is shown.
+pub struct Human {
+    pub width: usize,
+    /// Passed and skipped findings too, one by one.
+    pub verbose: bool,
+    /// Failures and the verdict only.
+    pub quiet: bool,
+}
+
+/// Findings that say the same of several subjects, shown as one.
+struct Group<'a> {
+    findings: Vec<&'a Finding>,
+}
+
+impl Format for Human {
+    fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        let mut page = Page::new(out, self.width);
+        if !self.quiet {
+            header(report, &mut page)?;
+        }
+        for status in [Status::Fail, Status::Warn, Status::Unknown] {
+            if self.quiet && status != Status::Fail {
+                continue;
+            }
+            for group in groups(report, status) {
+                self.group(&group, report, &mut page)?;
+            }
+        }
+        if self.verbose {
+            for status in [Status::Pass, Status::Skip] {
+                for finding in report.findings.iter().filter(|f| f.status() == status) {
+                    self.brief(finding, report, &mut page)?;
+                }
+            }
+        } else if !self.quiet {
+            families(report, &mut page)?;
+        }
+        if !self.quiet {
+            tenants(report, &mut page)?;
+            page.blank()?;
+        }
+        verdict(report, &mut page)
+    }
+}
+
+/// Which finding can share its remedy with others: endpoints by the dozen would bury everything else.
+fn groups(report: &Report, status: Status) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    let mut places: BTreeMap<(&str, String, bool), usize> = BTreeMap::new();
+    for finding in report.findings.iter().filter(|f| f.status() == status) {
+        if finding.check.family() != "endpoint" {
+            groups.push(Group { findings: vec![finding] });
+            continue;
+        }
+        let key = (finding.tenant.as_str(), finding.reason_id(), finding.waiver.is_some());
+        match places.get(&key).and_then(|place| groups.get_mut(*place)) {
+            Some(group) => group.findings.push(finding),
+            None => {
+                places.insert(key, groups.len());
+                groups.push(Group { findings: vec![finding] });
+            }
+        }
+    }
+    // Waived ones last: somebody knows about them.
+    groups.sort_by_key(|group| group.findings.first().is_some_and(|f| f.waiver.is_some()));
+    groups
+}
+
+fn header(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let names: Vec<&str> = report.tenants.iter().map(|tenant| tenant.name.as_str()).collect();
+    let names = match names.as_slice() {
+        [one, two, three, rest @ ..] if !rest.is_empty() => {
+            let count = rest.len();
+            let more = match report.language {
+                Language::En => format!("and {count} more"),
+                Language::Fr => format!("et {count} autres"),
+            };
+            format!("{one}, {two}, {three} {more}")
+        }
+        names => names.join(", "),
+    };
+    let mut parts = vec![format!("{BOLD}enrollcheck {}{BOLD:#}", env!("CARGO_PKG_VERSION"))];
+    if !names.is_empty() {
+        parts.push(format!("{BOLD}{}{BOLD:#}", printable(&names)));
+    }
+    parts.push(report.started_at.strftime("%Y-%m-%d %H:%M UTC").to_string());
+    if !report.resolvers.is_empty() {
+        let shown = report.resolvers.join(", ");
+        parts.push(match report.language {
+            Language::En => format!("resolvers {shown}"),
+            Language::Fr => format!("résolveurs {shown}"),
+        });
+    }
+    parts.push(match report.language {
+        Language::En => format!("catalogue of {}", report.catalogue_date),
+        Language::Fr => format!("catalogue du {}", report.catalogue_date),
+    });
+    page.header(&parts)
+}
+
+impl Human {
+    fn group(&self, group: &Group<'_>, report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+        let Some((first, others)) = group.findings.split_first() else { return Ok(()) };
+        let language = report.language;
+        page.blank()?;
+        self.title(first, others.len(), report, page)?;
+        if others.is_empty() {
+            page.text(first.outcome.summary.said(language))?;
+            self.details(first, language, page)?;
+        } else {
+            page.text(first.outcome.reason.meaning.said(language))?;
+            for finding in &group.findings {
+                page.item(finding.outcome.summary.said(language))?;
+            }
+            self.shared_details(group, first, language, page)?;
+        }
+        Ok(())
+    }
+
+    fn title(&self, finding: &Finding, more: usize, report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+        let status = finding.status();
+        let (style, mark, word) = (style(status), wording::mark(status), wording::word(status).en);
+        let tenant = match report.tenants.len() {
+            0 | 1 => String::new(),
+            _ => format!(" {DIM}[{}]{DIM:#}", printable(&finding.tenant)),
+        };
+        let more = match (more, report.language) {
+            (0, _) => String::new(),
+            (more, Language::En) => format!(" and {more} more"),
+            (more, Language::Fr) => format!(" et {more} de plus"),
+        };
+        let subject = printable(&finding.subject);
+        let reason = finding.reason_id();
+        page.line(&format!("{style}{mark} {word}{style:#} {BOLD}{reason}{BOLD:#} {subject}{more}{tenant}"))
+    }
+
+    fn details(&self, finding: &Finding, language: Language, page: &mut Page<'_>) -> io::Result<()> {
+        let outcome = &finding.outcome;
+        if !outcome.found.is_empty() {
+            let found: Vec<&str> = outcome.found.iter().map(|m| m.said(language)).collect();
+            page.labelled(wording::SAW.said(language), &found.join("\n"))?;
+        }
+        if let Some(wanted) = &outcome.wanted {
+            page.labelled(wording::WANT.said(language), wanted.said(language))?;
+        }
+        let affects = match &outcome.affects {
+            Some(affects) => affects.said(language),
+            None => finding.check.affects.said(language),
+        };
+        page.labelled(wording::AFFECTS.said(language), affects)?;
+        fix(finding, language, page)?;
+        for note in &outcome.notes {
+            page.labelled(wording::NOTE.said(language), note.said(language))?;
+        }
+        waived(finding, language, page)?;
+        see(finding, language, page)
+    }
+
+    fn shared_details(
+        &self,
+        group: &Group<'_>,
+        first: &Finding,
+        language: Language,
+        page: &mut Page<'_>,
+    ) -> io::Result<()> {
+        if let Some(remedy) = first.outcome.reason.remedy {
+            page.labelled(wording::FIX.said(language), remedy.said(language))?;
+            let hosts: Vec<&str> = group.findings.iter().map(|finding| finding.subject.as_str()).collect();
+            page.labelled(wording::HOSTS.said(language), "")?;
+            page.copy(&hosts.join("\n"))?;
+        }
+        waived(first, language, page)?;
+        see(first, language, page)
+    }
+
+    /// A finding that needs nobody: a line or two.
+    fn brief(&self, finding: &Finding, report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+        self.title(finding, 0, report, page)?;
+        page.text(finding.outcome.summary.said(report.language))?;
+        for note in &finding.outcome.notes {
+            page.labelled(wording::NOTE.said(report.language), note.said(report.language))?;
+        }
+        Ok(())
+    }
+}
+
+fn fix(finding: &Finding, language: Language, page: &mut Page<'_>) -> io::Result<()> {
+    let Some(remedy) = &finding.outcome.remedy else { return Ok(()) };
+    page.labelled(wording::FIX.said(language), remedy.prose.said(language))?;
+    for copy in &remedy.copies {
+        if let Some(label) = &copy.label {
+            page.labelled("", label.said(language))?;
+        }
+        page.copy(&copy.text)?;
+    }
+    Ok(())
+}
+
+fn waived(finding: &Finding, language: Language, page: &mut Page<'_>) -> io::Result<()> {
+    let Some(waiver) = &finding.waiver else { return Ok(()) };
+    let owner = waiver.owner.as_ref().map(|owner| format!(" ({owner})")).unwrap_or_default();
+    let (because, until) = (&waiver.because, &waiver.until);
+    let text = match language {
+        Language::En => format!("until {until}: {because}{owner}"),
+        Language::Fr => format!("jusqu’au {until} : {because}{owner}"),
+    };
+    page.labelled(wording::WAIVED.said(language), &text)
+}
+
+fn see(finding: &Finding, language: Language, page: &mut Page<'_>) -> io::Result<()> {
+    if let Some(reference) = finding.check.references.first() {
+        page.labelled(wording::SEE.said(language), reference.url)?;
+        return page.labelled("", &format!("enrollcheck explain {}", finding.reason_id()));
+    }
+    page.labelled(wording::SEE.said(language), &format!("enrollcheck explain {}", finding.reason_id()))
+}
+
+/// What passed and what was left out, a line per family.
+fn families(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let language = report.language;
+    for (status, title) in [(Status::Pass, wording::PASSED), (Status::Skip, wording::NOT_APPLICABLE)] {
+        let of = |family: &str| {
+            report.findings.iter().filter(|f| f.status() == status && f.check.family() == family).count()
+        };
+        let counts: Vec<(&str, usize)> = FAMILIES
+            .iter()
+            .map(|family| (family.name, of(family.name)))
+            .filter(|(_, count)| *count > 0)
+            .collect();
+        if counts.is_empty() {
+            continue;
+        }
+        page.blank()?;
+        let show = wording::SHOW_ALL.said(language);
+        page.line(&format!("{BOLD}{}{BOLD:#} {DIM}({show}){DIM:#}", title.said(language)))?;
+        let (style, mark) = (style(status), wording::mark(status));
+        for (family, count) in counts {
+            page.line(&format!("  {style}{mark}{style:#} {family:<12}{count:>5}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// The verdict of each tenant, where there are several.
+fn tenants(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    if report.tenants.len() < 2 {
+        return Ok(());
+    }
+    page.blank()?;
+    for tenant in &report.tenants {
+        let style = style(worst(tenant.verdict));
+        let verdict = pick(wording::verdict(tenant.verdict), report.language);
+        page.line(&format!("{style}{verdict}{style:#}  {}", printable(&tenant.name)))?;
+    }
+    Ok(())
+}
+
+fn worst(verdict: Verdict) -> Status {
+    match verdict {
+        Verdict::Ready => Status::Pass,
+        Verdict::ReadyWithWarnings => Status::Warn,
+        Verdict::Inconclusive => Status::Unknown,
+        Verdict::NotReady => Status::Fail,
+    }
+}
+
+/// The last line: what it comes to, in numbers, and what runs out next.
+fn verdict(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let (language, summary) = (report.language, &report.summary);
+    let style = style(worst(report.verdict));
+    let word = pick(wording::verdict(report.verdict), language);
+    let mut counts = vec![
+        counted(summary.fail, Text::new("failure", "échec"), Text::new("failures", "échecs")),
+        counted(summary.warn, Text::new("warning", "avertissement"), Text::new("warnings", "avertissements")),
+        counted(summary.unknown, Text::new("unknown", "inconnu"), Text::new("unknown", "inconnus")),
+        counted(summary.pass, Text::new("passed", "réussi"), Text::new("passed", "réussis")),
+        counted(summary.skip, Text::new("skipped", "ignoré"), Text::new("skipped", "ignorés")),
+    ];
+    if summary.waived > 0 {
+        counts.push(counted(summary.waived, Text::new("waived", "dérogé"), Text::new("waived", "dérogés")));
+    }
+    let counts: Vec<&str> = counts.iter().map(|count| count.said(language)).collect();
+    let separator = if language == Language::Fr { " :" } else { ":" };
+    let mut line = format!("{style}{word}{style:#}{separator} {}", counts.join(", "));
+    if let Some(next) = next_to_expire(report) {
+        line.push_str("; ");
+        line.push_str(next.said(language));
+    }
+    if let Some(cut) = report.cut {
+        let why = match cut {
+            Cut::Deadline => Text::new(
+                "cut short by the deadline: the rest is unknown",
+                "interrompu par l’échéance : le reste est inconnu",
+            ),
+            Cut::Interrupt | Cut::Terminate => {
+                Text::new("interrupted: the rest is unknown", "interrompu : le reste est inconnu")
+            }
+        };
+        page.line(&format!("{BOLD}{}{BOLD:#}", why.said(language)))?;
+    }
+    page.flow(&line)
+}
+
+/// What of the organisation's own runs out next; the clouds renew theirs without being asked.
+fn next_to_expire(report: &Report) -> Option<Message> {
+    let own = report.findings.iter().filter(|finding| finding.check.family() != "endpoint");
+    let (finding, until) = own
+        .filter_map(|finding| Some((finding, finding.outcome.expires_at?)))
+        .filter(|(_, until)| *until > report.started_at)
+        .min_by_key(|(_, until)| *until)?;
+    let subject = printable(&finding.subject);
+    let day = until.strftime("%Y-%m-%d");
+    let days = until.duration_since(report.started_at).as_hours() / 24;
+    Some(Message {
+        en: format!("next to expire: {subject} on {day} (in {days} days)"),
+        fr: format!("prochaine expiration : {subject} le {day} (dans {days} jours)"),
+    })
+}

@@ -1,0 +1,34 @@
+//! One finding a line as they come, then everything else on a last line.
+
+use std::io::{self, Write};
+
+use super::json::{FindingDocument, Head};
+use super::{Format, Report};
+use crate::finding::Finding;
+use crate::language::Language;
+
+pub struct Jsonl;
+
+impl Jsonl {
+    /// A finding, as soon as it is there.
+    pub fn finding(finding: &Finding, language: Language, out: &mut dyn Write) -> io::Result<()> {
+        serde_json::to_writer(&mut *out, &FindingDocument::of(finding, language))?;
+        writeln!(out)?;
+        out.flush()
+    }
+
+    /// The last line.
+    pub fn end(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        serde_json::to_writer(&mut *out, &Head::of(report))?;
+        writeln!(out)
+    }
+}
+
+impl Format for Jsonl {
+    fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        for finding in &report.findings {
+            Self::finding(finding, report.language, out)?;
+        }
+        Self::end(report, out)
+    }
+}

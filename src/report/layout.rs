@@ -1,0 +1,124 @@
+//! Lines of a terminal: labels on the left, text wrapped beside them, lines to copy left whole.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use checks::Status;
+
+use super::printable::printable;
+
+pub(super) const BOLD: Style = Style::new().bold();
+pub(super) const DIM: Style = Style::new().dimmed();
+pub(super) const COPY: Style = AnsiColor::Cyan.on_default();
+
+/// How wide the column of labels is, with its indent.
+const LABELS: usize = 11;
+/// Narrower than this nothing can be laid out; the terminal wraps by itself then.
+const NARROWEST: usize = 24;
+
+pub(super) fn style(status: Status) -> Style {
+    let style = match status {
+        Status::Pass => AnsiColor::Green.on_default(),
+        Status::Warn => AnsiColor::Yellow.on_default(),
+        Status::Fail => AnsiColor::Red.on_default(),
+        Status::Unknown => AnsiColor::Magenta.on_default(),
+        Status::Skip => Style::new().dimmed(),
+    };
+    if status == Status::Skip { style } else { style.bold() }
+}
+
+/// A page of a given width.
+pub(super) struct Page<'a> {
+    out: &'a mut dyn Write,
+    width: usize,
+}
+
+impl<'a> Page<'a> {
+    pub(super) fn new(out: &'a mut dyn Write, width: usize) -> Self {
+        Self { out, width: width.max(NARROWEST) }
+    }
+
+    pub(super) fn blank(&mut self) -> io::Result<()> {
+        writeln!(self.out)
+    }
+
+    /// A line as it stands.
+    pub(super) fn line(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self.out, "{text}")
+    }
+
+    /// Parts of one line, on as many lines as the width needs; a part is never broken.
+    pub(super) fn header(&mut self, parts: &[String]) -> io::Result<()> {
+        let mut used = 0;
+        for (place, part) in parts.iter().enumerate() {
+            let size = anstream::adapter::strip_str(part).to_string().chars().count();
+            if place > 0 && used + 3 + size > self.width {
+                write!(self.out, "\n  ")?;
+                used = 2;
+            } else if place > 0 {
+                write!(self.out, " · ")?;
+                used += 3;
+            }
+            write!(self.out, "{part}")?;
+            used += size;
+        }
+        writeln!(self.out)
+    }
+
+    /// A line that may be longer than the page: wrapped at spaces, without indent.
+    pub(super) fn flow(&mut self, text: &str) -> io::Result<()> {
+        let options = textwrap::Options::new(self.width).break_words(false);
+        for line in textwrap::wrap(text, options) {
+            writeln!(self.out, "{line}")?;
+        }
+        Ok(())
+    }
+
+    /// One of several, with a dash.
+    pub(super) fn item(&mut self, text: &str) -> io::Result<()> {
+        self.wrapped("  - ", "    ", text)
+    }
+
+    /// Text on its own, indented and wrapped.
+    pub(super) fn text(&mut self, text: &str) -> io::Result<()> {
+        self.wrapped("  ", "  ", text)
+    }
+
+    /// A label and its text; further lines stand under the text.
+    pub(super) fn labelled(&mut self, label: &str, text: &str) -> io::Result<()> {
+        let first =
+            format!("  {DIM}{label}{DIM:#}{}", " ".repeat(LABELS.saturating_sub(label.chars().count() + 2)));
+        let narrow = self.width < 50;
+        if narrow {
+            self.line(format!("  {DIM}{label}{DIM:#}").trim_end())?;
+            return self.wrapped("    ", "    ", text);
+        }
+        self.wrapped(&first, &" ".repeat(LABELS), text)
+    }
+
+    /// A line to copy: never broken, so that what is pasted is what was meant.
+    pub(super) fn copy(&mut self, text: &str) -> io::Result<()> {
+        let indent = if self.width < 50 { 4 } else { LABELS + 2 };
+        for line in text.lines() {
+            let line = printable(line);
+            writeln!(self.out, "{}{COPY}{line}{COPY:#}", " ".repeat(indent))?;
+        }
+        Ok(())
+    }
+
+    fn wrapped(&mut self, first: &str, rest: &str, text: &str) -> io::Result<()> {
+        let room = self.width.saturating_sub(rest.chars().count()).max(NARROWEST / 2);
+        let options = textwrap::Options::new(room)
+            .break_words(false)
+            .word_separator(textwrap::WordSeparator::AsciiSpace);
+        let text = printable(text);
+        let mut lead = first;
+        for paragraph in text.split('\n') {
+            for line in textwrap::wrap(paragraph, &options) {
+                writeln!(self.out, "{lead}{line}")?;
+                lead = rest;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,322 @@
+//! Runs cases: at once, bounded, cancellable. A check that breaks down becomes a finding, never the end of the run.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Once};
+
+use checks::{Check, Outcome, Reason, common, say};
+use facts::{Facts, Unknown};
+use futures_util::FutureExt;
+use jiff::Timestamp;
+use tokio::task::{Id, JoinSet};
+use tokio::time::Instant;
+
+use crate::endpoints::List;
+use crate::finding::Finding;
+use crate::plan::{self, Case};
+use crate::settings::Settings;
+use crate::waivers::Waivers;
+use crate::world::World;
+use crate::{discover, endpoints};
+
+/// Who wants to see findings as they come.
+pub trait Observer {
+    /// That many cases are planned by now.
+    fn planned(&mut self, cases: usize);
+    fn found(&mut self, finding: &Finding);
+}
+
+/// Nobody does.
+pub struct Unobserved;
+
+impl Observer for Unobserved {
+    fn planned(&mut self, _: usize) {}
+    fn found(&mut self, _: &Finding) {}
+}
+
+/// What ended a run before its last answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    Deadline,
+    /// SIGINT, with its exit code 130.
+    Interrupt,
+    /// SIGTERM, with its exit code 143.
+    Terminate,
+}
+
+impl Cut {
+    fn reason(self) -> Reason {
+        match self {
+            Self::Deadline => common::DEADLINE,
+            Self::Interrupt | Self::Terminate => common::INTERRUPTED,
+        }
+    }
+}
+
+/// A run and what it found.
+pub struct Finished {
+    pub started_at: Timestamp,
+    pub elapsed_ms: u64,
+    /// In the order of reports.
+    pub findings: Vec<Finding>,
+    pub cut: Option<Cut>,
+    pub catalogue_date: String,
+}
+
+/// Plans and runs the selected checks against the world.
+pub async fn run(settings: &Settings, world: &World, observer: &mut dyn Observer) -> Finished {
+    let checks = plan::selected(settings);
+    Run::start(settings, world, observer).go(&checks).await
+}
+
+struct Run<'a> {
+    settings: &'a Settings,
+    world: &'a World,
+    observer: &'a mut dyn Observer,
+    tasks: JoinSet<Finding>,
+    open: HashMap<Id, Arc<Case>>,
+    planned: usize,
+    findings: Vec<Finding>,
+    waivers: Waivers,
+    started: Instant,
+    started_at: Timestamp,
+}
+
+impl<'a> Run<'a> {
+    fn start(settings: &'a Settings, world: &'a World, observer: &'a mut dyn Observer) -> Self {
+        remember_where_panics_happen();
+        Self {
+            settings,
+            world,
+            observer,
+            tasks: JoinSet::new(),
+            open: HashMap::new(),
+            planned: 0,
+            findings: Vec::new(),
+            waivers: Waivers::new(settings.waivers.clone(), world.now),
+            started: Instant::now(),
+            started_at: Timestamp::now(),
+        }
+    }
+
+    async fn go(mut self, checks: &[&'static Check]) -> Finished {
+        self.put(plan::at_once(self.settings, checks));
+        let (settings, world) = (self.settings, self.world);
+        let landscape_wanted = plan::needs_landscape(settings, checks);
+        let learning = async {
+            let list = tokio::task::spawn_blocking(endpoints::list);
+            let needs = discover::learn(&settings.tenants, &settings.given, world).await;
+            (needs, list.await.ok().and_then(Result::ok))
+        };
+        let stop = interrupted();
+        tokio::pin!(learning, stop);
+        let mut learnt = !landscape_wanted;
+        let deadline = self.started + settings.deadline;
+        let mut cut = None;
+        while !learnt || !self.tasks.is_empty() {
+            tokio::select! {
+                (needs, list) = &mut learning, if !learnt => {
+                    learnt = true;
+                    if let Some(list) = &list {
+                        self.put(plan::of_landscape(settings, checks, &needs, &world.vantage, list));
+                    }
+                }
+                Some(joined) = self.tasks.join_next_with_id(), if !self.tasks.is_empty() => match joined {
+                    Ok((id, finding)) => {
+                        self.open.remove(&id);
+                        self.keep(finding);
+                    }
+                    Err(error) => self.lost(error.id(), common::CHECK_FAILED),
+                },
+                () = tokio::time::sleep_until(deadline) => cut = Some(Cut::Deadline),
+                signal = &mut stop => cut = Some(signal),
+            }
+            if let Some(cut) = cut {
+                self.abandon(cut, checks, learnt);
+                break;
+            }
+        }
+        self.finish(cut)
+    }
+
+    /// Starts cases.
+    fn put(&mut self, cases: Vec<Case>) {
+        self.planned += cases.len();
+        self.observer.planned(self.planned);
+        for case in cases {
+            let case = Arc::new(case);
+            let handle = self.tasks.spawn(evaluate(Arc::clone(&case), self.world.clone()));
+            self.open.insert(handle.id(), case);
+        }
+    }
+
+    fn keep(&mut self, mut finding: Finding) {
+        self.waivers.apply(&mut finding);
+        self.observer.found(&finding);
+        self.findings.push(finding);
+    }
+
+    /// A case whose task is gone.
+    fn lost(&mut self, id: Id, reason: Reason) {
+        if let Some(case) = self.open.remove(&id) {
+            let finding = unfinished(&case, reason);
+            self.keep(finding);
+        }
+    }
+
+    /// Time is up, or somebody wants to stop: what is known stands, the rest is unknown, and nothing is left out.
+    fn abandon(&mut self, cut: Cut, checks: &[&'static Check], learnt: bool) {
+        if !learnt {
+            // The clouds had not said yet where the tenants live: the plan is the one without their word.
+            let needs: Vec<_> =
+                self.settings.tenants.iter().map(|tenant| discover::assumed(tenant)).collect();
+            if let Ok(list) = endpoints::list() {
+                let cases = plan::of_landscape(self.settings, checks, &needs, &self.world.vantage, &list);
+                for case in cases {
+                    let finding = unfinished(&case, cut.reason());
+                    self.keep(finding);
+                }
+            }
+        }
+        // What has finished in the meantime is still an answer.
+        while let Some(joined) = self.tasks.try_join_next_with_id() {
+            match joined {
+                Ok((id, finding)) => {
+                    self.open.remove(&id);
+                    self.keep(finding);
+                }
+                Err(error) => self.lost(error.id(), common::CHECK_FAILED),
+            }
+        }
+        self.tasks.abort_all();
+        let open: Vec<Id> = self.open.keys().copied().collect();
+        for id in open {
+            self.lost(id, cut.reason());
+        }
+    }
+
+    fn finish(mut self, cut: Option<Cut>) -> Finished {
+        let shared = plan::shared_name(self.settings);
+        let everybody = (0..self.settings.tenants.len()).collect();
+        for mut finding in self.waivers.findings(&shared, |check| self.settings.selection.has(check)) {
+            finding.needed_by = std::collections::BTreeSet::clone(&everybody);
+            self.observer.found(&finding);
+            self.findings.push(finding);
+        }
+        self.findings.sort_by(|a, b| a.key().cmp(&b.key()));
+        Finished {
+            started_at: self.started_at,
+            elapsed_ms: millis(self.started),
+            findings: self.findings,
+            cut,
+            catalogue_date: catalogue_date(),
+        }
+    }
+}
+
+/// The day of the endpoint list, read without parsing the rest.
+pub fn catalogue_date() -> String {
+    List::day().to_owned()
+}
+
+fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+async fn evaluate(case: Arc<Case>, world: World) -> Finding {
+    let start = Instant::now();
+    let facts = Facts::new(world.memory, world.vantage, world.now);
+    let outcome = match case.judge(&facts) {
+        Some(judgement) => AssertUnwindSafe(judgement).catch_unwind().await,
+        None => Ok(Err(Unknown::Mismatched)),
+    };
+    let outcome = match outcome {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(unknown)) => not_known(&unknown),
+        Err(payload) => broke_down(case.check, &*payload),
+    };
+    Finding {
+        tenant: case.tenant.clone(),
+        check: case.check,
+        subject: case.subject.clone(),
+        outcome,
+        asked: facts.evidence(),
+        waiver: None,
+        elapsed_ms: millis(start),
+        needed_by: case.needed_by.clone(),
+    }
+}
+
+fn unfinished(case: &Case, reason: Reason) -> Finding {
+    let mut finding = Finding::about_settings(
+        &case.tenant,
+        case.check,
+        case.subject.clone(),
+        reason.because(reason.meaning.into()),
+    );
+    finding.needed_by = case.needed_by.clone();
+    finding
+}
+
+fn not_known(unknown: &Unknown) -> Outcome {
+    match unknown {
+        Unknown::NotRecorded | Unknown::Mismatched => {
+            common::NOT_RECORDED.because(common::NOT_RECORDED.meaning.into())
+        }
+        Unknown::Local(why) => common::CANNOT_ASK.because(say!(
+            en: "This machine could not put a question: {why}.",
+            fr: "Cette machine n’a pas pu poser une question : {why}."
+        )),
+    }
+}
+
+fn broke_down(check: &Check, payload: &(dyn std::any::Any + Send)) -> Outcome {
+    let words = payload.downcast_ref::<&str>().copied().map(str::to_owned);
+    let words = words.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
+    let place = PANIC_PLACE.with_borrow_mut(Option::take).unwrap_or_default();
+    let id = check.id;
+    common::CHECK_FAILED
+        .because(say!(
+            en: "The check {id} itself broke down: {words}.",
+            fr: "La vérification {id} elle-même a échoué : {words}."
+        ))
+        .evidence("panicked_at", place)
+}
+
+thread_local! {
+    static PANIC_PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// A panic of a check is told in its finding, with its place; the terminal stays for the report.
+fn remember_where_panics_happen() {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if tokio::task::try_id().is_none() {
+                return usual(info);
+            }
+            PANIC_PLACE.set(info.location().map(ToString::to_string));
+        }));
+    });
+}
+
+/// Waits for somebody who wants to stop.
+async fn interrupted() -> Cut {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            return tokio::select! {
+                _ = terminate.recv() => Cut::Terminate,
+                Ok(()) = tokio::signal::ctrl_c() => Cut::Interrupt,
+            };
+        }
+    }
+    match tokio::signal::ctrl_c().await {
+        Ok(()) => Cut::Interrupt,
+        // Without a handler nobody can ask; the deadline still holds.
+        Err(_) => std::future::pending().await,
+    }
+}

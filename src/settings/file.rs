@@ -1,0 +1,201 @@
+//! The shape of a settings file, key for key.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use checks::clouds::Cloud;
+use checks::subject::Platform;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_spanned::Spanned;
+
+/// One file; any part may stand alone.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    #[serde(default)]
+    pub(super) tenant: Vec<Spanned<Tenant>>,
+    pub(super) network: Option<Spanned<Network>>,
+    pub(super) trust: Option<Spanned<Trust>>,
+    pub(super) thresholds: Option<Spanned<Thresholds>>,
+    #[serde(default)]
+    pub(super) waiver: Vec<Spanned<Waiver>>,
+    #[serde(default)]
+    pub(super) check: Vec<OwnCheck>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tenant {
+    pub(super) name: Option<Spanned<String>>,
+    pub(super) cloud: Option<Cloud>,
+    pub(super) domains: Spanned<Vec<Spanned<String>>>,
+    pub(super) platforms: Option<Spanned<Vec<Platform>>>,
+    pub(super) automatic_enrollment: Option<bool>,
+    #[serde(default)]
+    pub(super) account_driven: bool,
+    pub(super) adfs: Option<Adfs>,
+    #[serde(default)]
+    pub(super) scep: Vec<Scep>,
+    pub(super) apns: Option<Apns>,
+    #[serde(default)]
+    pub(super) certificate: Vec<Certificate>,
+    #[serde(default)]
+    pub(super) server: Vec<Server>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Adfs {
+    pub(super) url: Spanned<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Scep {
+    pub(super) url: Spanned<String>,
+    pub(super) kind: Option<ScepKind>,
+    pub(super) ca_thumbprint: Option<Spanned<String>>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ScepKind {
+    Ndes,
+    ThirdParty,
+    CloudPki,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Apns {
+    pub(super) certificate: Spanned<PathBuf>,
+    pub(super) previous: Option<Spanned<PathBuf>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Certificate {
+    pub(super) path: Spanned<PathBuf>,
+    pub(super) password: Option<Spanned<Secret>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Server {
+    pub(super) address: Spanned<String>,
+}
+
+/// Where a secret is; never the secret itself.
+#[derive(Clone, Debug)]
+pub(super) struct Secret {
+    pub(super) env: Option<String>,
+    pub(super) file: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SecretKeys {
+    env: Option<String>,
+    file: Option<PathBuf>,
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(SecretVisitor)
+    }
+}
+
+/// Refuses a value in plain sight without repeating it.
+struct SecretVisitor;
+
+impl<'de> Visitor<'de> for SecretVisitor {
+    type Value = Secret;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("{ env = \"NAME\" } or { file = \"path\" }")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Secret, A::Error> {
+        let SecretKeys { env, file } = SecretKeys::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(Secret { env, file })
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<Secret, E> {
+        Err(in_plain_sight())
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<Secret, E> {
+        Err(in_plain_sight())
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Secret, E> {
+        Err(in_plain_sight())
+    }
+}
+
+fn in_plain_sight<E: Error>() -> E {
+    E::custom("a secret is never written in the file: wanted { env = \"NAME\" } or { file = \"path\" }")
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Network {
+    pub(super) resolvers: Option<Spanned<Vec<Spanned<String>>>>,
+    pub(super) authoritative: Option<bool>,
+    pub(super) proxy: Option<Spanned<String>>,
+    pub(super) proxy_user: Option<Spanned<String>>,
+    pub(super) proxy_password: Option<Spanned<Secret>>,
+    pub(super) timeout: Option<Spanned<String>>,
+    pub(super) deadline: Option<Spanned<String>>,
+    pub(super) concurrency: Option<Spanned<u32>>,
+    pub(super) address_families: Option<Spanned<Vec<Family>>>,
+    #[serde(default)]
+    pub(super) routes: BTreeMap<Spanned<String>, Spanned<String>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Family {
+    Ipv4,
+    Ipv6,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Trust {
+    pub(super) public_roots: Option<Vec<Spanned<PathBuf>>>,
+    #[serde(default)]
+    pub(super) enterprise_roots: Vec<Spanned<PathBuf>>,
+    #[serde(default)]
+    pub(super) apple_roots: Vec<Spanned<PathBuf>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Thresholds {
+    pub(super) certificate_warn: Option<Spanned<String>>,
+    pub(super) certificate_fail: Option<Spanned<String>>,
+    pub(super) clock_skew_warn: Option<Spanned<String>>,
+    pub(super) clock_skew_fail: Option<Spanned<String>>,
+    pub(super) slow: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Waiver {
+    pub(super) check: Spanned<String>,
+    pub(super) reason: Option<Spanned<String>>,
+    pub(super) subject: Option<Spanned<String>>,
+    pub(super) because: Spanned<String>,
+    pub(super) owner: Option<String>,
+    pub(super) until: Spanned<toml::value::Datetime>,
+}
+
+/// A check of the user's own; its keys are read with the version that runs such checks.
+#[derive(Debug, Deserialize)]
+pub(super) struct OwnCheck {
+    #[serde(rename = "id")]
+    pub(super) _id: String,
+}

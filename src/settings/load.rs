@@ -1,0 +1,193 @@
+//! Files from disk to their shape; what is wrong is said with its place.
+
+use std::fs;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use super::file::File;
+use super::problem::Problem;
+
+/// No honest settings file is larger.
+const MOST_BYTES: u64 = 64 * 1024 * 1024;
+
+/// A file, its text for messages, and where it is.
+pub(super) struct Loaded {
+    pub(super) path: PathBuf,
+    pub(super) text: String,
+    pub(super) file: File,
+}
+
+impl Loaded {
+    pub(super) fn problem(&self, span: Range<usize>, title: impl Into<String>) -> Problem {
+        Problem::at(&self.path, &self.text, span, title)
+    }
+
+    /// A path of the file, relative to where the file is.
+    pub(super) fn beside(&self, path: &Path) -> PathBuf {
+        self.path.parent().map_or_else(|| path.to_owned(), |folder| folder.join(path))
+    }
+}
+
+/// One file, or every `.toml` of a folder in the order of names.
+pub(super) fn load(path: &Path) -> Result<Vec<Loaded>, Problem> {
+    if !path.is_dir() {
+        return Ok(vec![load_one(path)?]);
+    }
+    let failed =
+        |error: std::io::Error| Problem::new(format!("cannot read the folder {}: {error}", path.display()));
+    let mut files: Vec<PathBuf> = Vec::new();
+    for entry in fs::read_dir(path).map_err(failed)? {
+        let file = entry.map_err(failed)?.path();
+        if file.is_file() && file.extension().is_some_and(|extension| extension == "toml") {
+            files.push(file);
+        }
+    }
+    if files.is_empty() {
+        return Err(Problem::new(format!("the folder {} holds no .toml file", path.display())));
+    }
+    files.sort();
+    files.iter().map(|file| load_one(file)).collect()
+}
+
+fn load_one(path: &Path) -> Result<Loaded, Problem> {
+    let failed = |error: std::io::Error| Problem::new(format!("cannot read {}: {error}", path.display()));
+    let size = fs::metadata(path).map_err(failed)?.len();
+    if size > MOST_BYTES {
+        return Err(Problem::new(format!("{} is too large for settings ({size} bytes)", path.display())));
+    }
+    let bytes = fs::read(path).map_err(failed)?;
+    let text = decode(path, bytes)?;
+    match toml::from_str::<File>(&text) {
+        Ok(file) => Ok(Loaded { path: path.to_owned(), text, file }),
+        Err(error) => Err(explain(path, &text, &error)),
+    }
+}
+
+/// UTF-8, with or without a byte order mark.
+fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, Problem> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        let problem = Problem::new(format!("{} is UTF-16, and settings are UTF-8", path.display()));
+        return Err(problem.help("save it again as UTF-8; in PowerShell: Set-Content -Encoding utf8"));
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
+        Err(error) => {
+            let good = error.utf8_error().valid_up_to();
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            let problem = Problem::at(path, &text, good..good + 3, "the file is not UTF-8");
+            Err(problem.label("the first byte that is not").help("save it again as UTF-8"))
+        }
+    }
+}
+
+/// The parser's error in its place, with the key or value that was probably meant.
+fn explain(path: &Path, text: &str, error: &toml::de::Error) -> Problem {
+    let span = error.span().unwrap_or(0..0);
+    let message = error.message();
+    let problem = Problem::at(path, &masked(text, &span), span, title(message));
+    let Some((unknown, known)) = unknown_name(message) else {
+        return problem;
+    };
+    match nearest(unknown, &known) {
+        Some(meant) => problem.label("not known here").help(format!("did you mean `{meant}`?")),
+        None => problem.label("not known here").help(format!("known here: {}", known.join(", "))),
+    }
+}
+
+/// The text without what may be a secret: a password that was written into the file must not reach a log by way of
+/// the message that objects to it. Offsets stay what they were.
+fn masked(text: &str, span: &Range<usize>) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut hidden_until = 0;
+    for line in text.split_inclusive('\n') {
+        let start = masked.len();
+        let lower = line.to_ascii_lowercase();
+        let secret = lower.find("password").or(lower.find("proxy").filter(|_| line.contains('@')));
+        let from = secret.and_then(|key| line.get(key..)?.find('=').map(|equals| start + key + equals + 1));
+        if from.is_some_and(|from| from <= span.end && span.start <= start + line.len()) {
+            // A value over several lines is one secret.
+            hidden_until = span.end.max(start + line.len());
+        }
+        for c in line.chars() {
+            let at = masked.len();
+            let secret = from.map_or(at < hidden_until, |from| at >= from);
+            if secret && !c.is_whitespace() {
+                masked.extend(std::iter::repeat_n('*', c.len_utf8()));
+            } else {
+                masked.push(c);
+            }
+        }
+    }
+    masked
+}
+
+/// The first line, without the list of everything that would have been right.
+fn title(message: &str) -> String {
+    let first = message.lines().next().unwrap_or("not TOML");
+    match unknown_name(message) {
+        Some((unknown, _)) if first.starts_with("unknown field") => format!("unknown key `{unknown}`"),
+        Some((unknown, _)) => format!("unknown value `{unknown}`"),
+        None => first.to_owned(),
+    }
+}
+
+/// The unknown name and the known ones, out of the deserialiser's sentence.
+fn unknown_name(message: &str) -> Option<(&str, Vec<&str>)> {
+    let unknown_key = message.starts_with("unknown field");
+    if !unknown_key && !message.starts_with("unknown variant") {
+        return None;
+    }
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let unknown = quoted.next()?;
+    Some((unknown, quoted.collect()))
+}
+
+fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
+    let scored = known.iter().map(|name| (strsim::normalized_damerau_levenshtein(unknown, name), *name));
+    scored.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(score, _)| *score >= 0.5).map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("enrollcheck.toml");
+        fs::write(&path, text).unwrap();
+        load(&path).err().expect("refused").to_string()
+    }
+
+    #[test]
+    fn an_unknown_key_is_shown_in_its_line_with_the_one_that_was_meant() {
+        let shown = refused("[[tenant]]\ndomains = [\"contoso.com\"]\nautomatic_enrolment = true\n");
+        assert!(shown.contains("unknown key `automatic_enrolment`"), "{shown}");
+        assert!(shown.contains(":3:1"), "{shown}");
+        assert!(shown.contains("did you mean `automatic_enrollment`?"), "{shown}");
+    }
+
+    #[test]
+    fn a_password_in_the_file_is_refused_and_not_repeated() {
+        for value in
+            ["\"hunter2\"", "'hunter2'", "\"\"\"\nhunter2\n\"\"\"", "\"hunter2", "{ value = \"hunter2\" }"]
+        {
+            let shown = refused(&format!("[network]\nproxy_password = {value}\n"));
+            assert!(!shown.contains("hunter2"), "{shown}");
+            assert!(shown.contains(":2:"), "{shown}");
+        }
+        assert!(!refused("[network]\nproxy_password = 4711\n").contains("4711"));
+    }
+
+    #[test]
+    fn other_encodings_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("enrollcheck.toml");
+        let utf16: Vec<u8> = "\u{feff}[network]\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        fs::write(&path, utf16).unwrap();
+        assert!(load(&path).err().unwrap().to_string().contains("UTF-16"));
+        fs::write(&path, b"[network]\n# caf\xe9\n").unwrap();
+        assert!(load(&path).err().unwrap().to_string().contains("not UTF-8"));
+        fs::write(&path, "\u{feff}[network]\nauthoritative = true\n").unwrap();
+        assert_eq!(load(&path).unwrap().len(), 1);
+    }
+}
