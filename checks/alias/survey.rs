@@ -150,9 +150,8 @@ fn name_servers(reply: &Reply) -> impl Iterator<Item = Name> {
 
 /// One address of each family: two that belong to one machine would only say the same twice.
 async fn locate(name: &Name, facts: &Facts) -> Result<Vec<Server>, Unknown> {
-    // A route by name replaces the address, so that any will do.
-    if facts.vantage().route(name, 53).is_some() {
-        return Ok(vec![Server::named(name.clone(), std::net::Ipv4Addr::UNSPECIFIED.into())]);
+    if let Some(address) = facts.vantage().route(name, 53) {
+        return Ok(vec![Server { name: name.clone(), address }]);
     }
     let Resolution::Addresses(addresses) = facts.resolve(name).await? else { return Ok(Vec::new()) };
     let first = |v4: bool| addresses.iter().find(|a| a.is_ipv4() == v4);

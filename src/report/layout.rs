@@ -27,6 +27,14 @@ pub(super) fn style(status: Status) -> Style {
     if status == Status::Skip { style } else { style.bold() }
 }
 
+/// Lines break at spaces alone: a host name or a URL with a line break in it cannot be copied.
+pub(crate) fn options(width: usize) -> textwrap::Options<'static> {
+    textwrap::Options::new(width)
+        .break_words(false)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+}
+
 /// A page of a given width.
 pub(super) struct Page<'a> {
     out: &'a mut dyn Write,
@@ -67,8 +75,7 @@ impl<'a> Page<'a> {
 
     /// A line that may be longer than the page: wrapped at spaces, without indent.
     pub(super) fn flow(&mut self, text: &str) -> io::Result<()> {
-        let options = textwrap::Options::new(self.width).break_words(false);
-        for line in textwrap::wrap(text, options) {
+        for line in textwrap::wrap(text, options(self.width)) {
             writeln!(self.out, "{line}")?;
         }
         Ok(())

@@ -3,7 +3,7 @@
 mod human;
 mod json;
 mod jsonl;
-mod layout;
+pub(crate) mod layout;
 mod printable;
 mod wording;
 
