@@ -32,16 +32,10 @@ pub static CHECK: Check = Check {
     ),
     reasons: RECORD.reasons,
     references: &[CREATE_CNAME, RFC1034],
-    symptoms: &[
-        Text::new(
-            "Windows asks for the address of the server during enrollment.",
-            "Windows demande l’adresse du serveur pendant l’inscription.",
-        ),
-        Text::new(
-            "Windows says that it could not find a management endpoint for the address (0x80192EE7, 0x80072EE7).",
-            "Windows dit ne pas trouver de point de terminaison de gestion pour l’adresse (0x80192EE7, 0x80072EE7).",
-        ),
-    ],
+    symptoms: &[Text::new(
+        "Windows asks for the address of the server during enrollment.",
+        "Windows demande l’adresse du serveur pendant l’inscription.",
+    )],
     judge: Judge::EachDomain(|domain, facts| Box::pin(judge(domain, facts))),
 };
 

@@ -117,8 +117,7 @@ fn section(title: &str, paragraphs: &[&str], out: &mut dyn Write) -> io::Result<
 fn wrapped(text: &str, first: &str, rest: &str, out: &mut dyn Write) -> io::Result<()> {
     let width = width().max(40);
     let rest = if width < 60 { "    " } else { rest };
-    let options =
-        textwrap::Options::new(width).initial_indent(first).subsequent_indent(rest).break_words(false);
+    let options = crate::report::layout::options(width).initial_indent(first).subsequent_indent(rest);
     textwrap::wrap(text, options).iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 

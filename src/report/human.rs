@@ -181,7 +181,6 @@ impl Human {
         if let Some(remedy) = first.outcome.reason.remedy {
             page.labelled(wording::FIX.said(language), remedy.said(language))?;
             let hosts: Vec<&str> = group.findings.iter().map(|finding| finding.subject.as_str()).collect();
-            page.labelled(wording::HOSTS.said(language), "")?;
             page.copy(&hosts.join("\n"))?;
         }
         waived(first, language, page)?;
