@@ -105,7 +105,7 @@ impl Trust {
                 return verdict;
             }
             Err(error) => {
-                verdict.ends = Ends::Nowhere(Broken::Invalid(error.to_string()));
+                verdict.ends = Ends::Nowhere(Broken::Invalid(in_words(&error)));
                 return verdict;
             }
         };
@@ -138,19 +138,22 @@ impl Trust {
             return (Ends::Nowhere(Broken::Unparsable), None);
         };
         let leaf = path.served.first();
-        let ends = if top.self_issued() && leaf == Some(top) {
+        let ends = if is_about_dates(&first_error) {
+            // No day on which every part was valid: what a path would be worth cannot be said.
+            return (Ends::Nowhere(Broken::NeverValidTogether), None);
+        } else if top.self_issued() && leaf == Some(top) {
             Ends::Nowhere(Broken::SelfSigned(Identity::of(top)))
         } else if top.self_issued() {
             let own = path.top_der(top).and_then(roots::anchor);
             match own.map(|anchor| path.to(&[anchor])) {
                 Some((Ok(_), _)) => Ends::UnknownRoot(Identity::of(top)),
-                Some((Err(error), _)) => Ends::Nowhere(Broken::Invalid(error.to_string())),
-                None => Ends::Nowhere(Broken::Invalid(first_error.to_string())),
+                Some((Err(error), _)) => Ends::Nowhere(Broken::Invalid(in_words(&error))),
+                None => Ends::Nowhere(Broken::Invalid(in_words(&first_error))),
             }
         } else if matches!(first_error, Error::UnknownIssuer) {
             Ends::Nowhere(Broken::Incomplete(Identity::of_issuer(top)))
         } else {
-            Ends::Nowhere(Broken::Invalid(first_error.to_string()))
+            Ends::Nowhere(Broken::Invalid(in_words(&first_error)))
         };
         (ends, None)
     }
@@ -158,6 +161,51 @@ impl Trust {
 
 fn out_of_date(certificate: &Certificate, now: Timestamp) -> bool {
     now < certificate.not_before || now > certificate.not_after
+}
+
+/// What the verifier objects to, as an administrator would say it.
+fn in_words(error: &Error) -> Message {
+    let text = match error {
+        Error::InvalidSignatureForPublicKey => Text::new(
+            "a signature does not fit the issuer's key",
+            "une signature ne correspond pas à la clé de l’émetteur",
+        ),
+        Error::RequiredEkuNotFoundContext(_) => Text::new(
+            "the certificate is not one for servers",
+            "le certificat n’est pas destiné à un serveur",
+        ),
+        Error::CaUsedAsEndEntity => Text::new(
+            "an authority's certificate is used for a server",
+            "un certificat d’autorité sert pour un serveur",
+        ),
+        Error::EndEntityUsedAsCa => Text::new(
+            "a certificate signs others and is not an authority's",
+            "un certificat qui n’est pas d’une autorité en signe d’autres",
+        ),
+        Error::NameConstraintViolation => Text::new(
+            "an authority signs a name that it may not sign",
+            "une autorité signe un nom qu’elle n’a pas le droit de signer",
+        ),
+        Error::PathLenConstraintViolated => Text::new(
+            "the chain is longer than an authority allows",
+            "la chaîne est plus longue que ne l’autorise une autorité",
+        ),
+        Error::UnsupportedCertVersion => Text::new(
+            "the certificate is older than X.509 version 3",
+            "le certificat est antérieur à X.509 version 3",
+        ),
+        Error::UnsupportedSignatureAlgorithmContext(_)
+        | Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => Text::new(
+            "a signature algorithm is no longer accepted (SHA-1, MD5)",
+            "un algorithme de signature n’est plus accepté (SHA-1, MD5)",
+        ),
+        other => return Message::same(other.to_string()),
+    };
+    text.into()
+}
+
+fn is_about_dates(error: &Error) -> bool {
+    matches!(error, Error::CertExpired { .. } | Error::CertNotValidYet { .. })
 }
 
 struct Path<'a> {
@@ -171,11 +219,12 @@ impl Path<'_> {
     /// Which anchor is reached, and which certificate on the way is out of date.
     fn to(&self, anchors: &[TrustAnchor<'_>]) -> (Result<usize, Error>, Option<Certificate>) {
         match self.at(anchors, self.now) {
-            Err(Error::CertExpired { .. } | Error::CertNotValidYet { .. }) => {
+            Err(error) if is_about_dates(&error) => {
                 let late = self.served.iter().find(|c| out_of_date(c, self.now)).cloned();
-                // Asked again as of a day on which everything served was valid: trust and dates are two things.
-                let begun = self.served.iter().map(|c| c.not_before).max();
-                (self.at(anchors, begun.unwrap_or(self.now)), late)
+                // Asked again as of days on which what was served was valid: trust and dates are two things.
+                let days = self.served.iter().flat_map(|c| [c.not_before, c.not_after]);
+                let trusted = days.map(|day| self.at(anchors, day)).find_map(Result::ok);
+                (trusted.ok_or(error), late)
             }
             result => (result, None),
         }
@@ -314,8 +363,10 @@ pub enum Broken {
     SelfSigned(Identity),
     /// The issuer that is neither served nor known.
     Incomplete(Identity),
-    /// The verifier's own words.
-    Invalid(String),
+    /// What the verifier objects to.
+    Invalid(Message),
+    /// There is no day on which all its certificates are valid, so nothing else can be verified.
+    NeverValidTogether,
     Unparsable,
 }
 
@@ -332,10 +383,14 @@ impl Broken {
                     fr: "la chaîne s’arrête sous {name}, qui n’est ni envoyée ni connue"
                 )
             }
-            Self::Invalid(why) => say!(
-                en: "the chain does not verify ({why})",
-                fr: "la chaîne ne se vérifie pas ({why})"
-            ),
+            Self::Invalid(Message { en, fr }) => {
+                say!(en: "the chain does not verify: {en}", fr: "la chaîne ne se vérifie pas : {fr}")
+            }
+            Self::NeverValidTogether => Text::new(
+                "its certificates are never valid on the same day",
+                "ses certificats ne sont jamais valables le même jour",
+            )
+            .into(),
             Self::Unparsable => {
                 Text::new("the certificate cannot be read", "le certificat est illisible").into()
             }

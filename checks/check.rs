@@ -75,6 +75,7 @@ impl Reason {
             summary,
             remedy: self.remedy.map(Remedy::from),
             affects: None,
+            purpose: None,
             wanted: None,
             found: Vec::new(),
             notes: Vec::new(),
@@ -93,6 +94,8 @@ pub struct Outcome {
     pub remedy: Option<Remedy>,
     /// Who notices, where that differs from subject to subject.
     pub affects: Option<Message>,
+    /// What the subject is for, where that is not the check's own title.
+    pub purpose: Option<Message>,
     /// What would have been right.
     pub wanted: Option<Message>,
     /// What was seen, and from whom.
@@ -113,6 +116,11 @@ impl Outcome {
 
     pub fn affects(mut self, affects: Message) -> Self {
         self.affects = Some(affects);
+        self
+    }
+
+    pub fn purpose(mut self, purpose: Message) -> Self {
+        self.purpose = Some(purpose);
         self
     }
 

@@ -29,7 +29,7 @@ Exit codes: 0 ready, 1 not ready, 2 usage or settings, 3 inconclusive, 130 and 1
 
 /// Will a device enroll in Microsoft Intune, and if not, what exactly must change?
 #[derive(Parser, Debug)]
-#[command(name = "enrollcheck", version, styles = STYLES, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "enrollcheck", version, styles = STYLES, after_help = EXAMPLES, max_term_width = 100, args_override_self = true)]
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,

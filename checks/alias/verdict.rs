@@ -1,5 +1,6 @@
 //! All views together: which answer is the zone's, who disagrees with it, and what that means.
 
+use facts::dns::{Kind, Lookup};
 use facts::{Facts, Unknown};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -16,6 +17,9 @@ use crate::remedy::Remedy;
 use crate::say;
 use crate::subject::Domain;
 use crate::text::{Message, listed};
+
+/// A label that nobody gives a record.
+const NOBODY: &str = "enrollcheck-nobody";
 
 /// Judges one of the two records of a domain.
 pub(crate) async fn judge(record: &AliasRecord, domain: &Domain, facts: &Facts) -> Result<Outcome, Unknown> {
@@ -43,6 +47,10 @@ pub(crate) async fn judge(record: &AliasRecord, domain: &Domain, facts: &Facts) 
     let worst = Outcome::worst_of(record.reasons, outcomes);
     let outcome = worst.unwrap_or_else(|| context.appraise(&Says::Failed("no answer".to_owned())));
     let outcome = prescribe(outcome, &context);
+    let outcome = match wildcard(&outcome, &survey, facts).await? {
+        Some(note) => outcome.note(note),
+        None => outcome,
+    };
     let outcome = describe(outcome, &survey, &context);
     Ok(outcome.notes(place.note()))
 }
@@ -91,14 +99,19 @@ async fn compare(survey: &Survey, context: &Context<'_>, facts: &Facts) -> Resul
                     _ => notes.push(differs(view)),
                 }
             }
-            if answered.is_empty() && sound {
+            let bogus = survey.resolvers.iter().any(|v| v.says == Says::Bogus);
+            if answered.is_empty() && sound && !bogus {
                 outcomes.push(no_resolver(survey, context));
             }
             if let Some(first) = outcomes.first_mut() {
                 *first = first.clone().notes(notes);
             }
         }
-        None if answered.is_empty() => outcomes.push(no_resolver(survey, context)),
+        None if answered.is_empty() => {
+            if outcomes.is_empty() {
+                outcomes.push(no_resolver(survey, context));
+            }
+        }
         None => {
             let right = answered.iter().find(|v| context.is_sound(&v.says));
             for view in &answered {
@@ -202,6 +215,23 @@ fn no_resolver(survey: &Survey, context: &Context<'_>) -> Outcome {
         en: "The look-up of {name} failed ({en}).",
         fr: "La recherche de {name} a échoué ({fr})."
     ))
+}
+
+/// Whether the wrong answer is that of a wildcard record: the name itself then has no record at all.
+async fn wildcard(outcome: &Outcome, survey: &Survey, facts: &Facts) -> Result<Option<Message>, Unknown> {
+    if !["wrong-target", "not-a-cname"].contains(&outcome.reason.id) {
+        return Ok(None);
+    }
+    let domain = &survey.domain;
+    let Some(view) = survey.resolvers.iter().find(|view| view.says.answered()) else { return Ok(None) };
+    let reply = facts.ask(Lookup::of(&view.server, &domain.child(NOBODY), Kind::A)).await?;
+    let answered = reply.about_the_name().is_some_and(|message| !message.answers.is_empty());
+    Ok(answered.then(|| {
+        say!(
+            en: "A wildcard record answers for every name in {domain}; the name itself has no record yet.",
+            fr: "Un enregistrement générique répond pour tout nom de {domain} ; le nom lui-même n’a pas encore d’enregistrement."
+        )
+    }))
 }
 
 /// The record to paste, wherever a record of the public zone is what has to change.

@@ -6,7 +6,7 @@ use facts::vantage::Resolution;
 use facts::visit::{Attempt, Visited};
 use facts::{Facts, Unknown, http, tcp};
 
-use crate::chain::{Ends, Verdict};
+use crate::chain::{Broken, Ends, Verdict};
 use crate::check::{Check, Judge, Outcome, Reason, Reference, Status};
 use crate::documents;
 use crate::inspection;
@@ -345,6 +345,7 @@ fn describe(outcome: Outcome, endpoint: &Endpoint) -> Outcome {
     let outcome = outcome
         .evidence("grade", serde_json::to_value(endpoint.grade).unwrap_or_default())
         .evidence("purpose", purpose.en.clone())
+        .purpose(purpose.clone())
         .evidence("feature", endpoint.feature.clone())
         .evidence("inspection_forbidden", endpoint.inspection_forbidden)
         .evidence("open_ports", endpoint.open.clone())
@@ -583,6 +584,8 @@ async fn chain(
     };
     match &verdict.ends {
         Ends::Public { .. } => {}
+        // Its dates are told already, and nothing else can be.
+        Ends::Nowhere(Broken::NeverValidTogether) => {}
         Ends::Enterprise { .. } if endpoint.inspection_forbidden => outcomes.push(resigned()),
         Ends::Enterprise { .. } => outcomes.push(OK.because(answered(endpoint)).note(say!(
             en: "It is re-signed by {signer}. No statement forbids inspecting this host; devices must trust that root before they enroll.",

@@ -74,7 +74,10 @@ async fn judge(landscape: &Landscape, facts: &Facts) -> Result<Outcome, Unknown>
         .visited()
         .filter(|e| e.transport == Transport::Https)
         .map(|endpoint| skew_ms(endpoint, landscape, &aside));
-    let mut skews: Vec<i64> = join_all(asked).await.into_iter().flatten().collect();
+    let told: Vec<(i64, bool)> = join_all(asked).await.into_iter().flatten().collect();
+    // Whoever forges a chain may forge the time: such hosts count only where no other tells it.
+    let trusted = told.iter().any(|(_, trusted)| *trusted);
+    let mut skews: Vec<i64> = told.into_iter().filter(|(_, t)| *t == trusted).map(|(skew, _)| skew).collect();
     skews.sort_unstable();
     let count = skews.len();
     let Some(median) = skews.get(count / 2).copied() else {
@@ -108,16 +111,14 @@ async fn judge(landscape: &Landscape, facts: &Facts) -> Result<Outcome, Unknown>
     Ok(reason.because(summary).evidence("skew_ms", median).evidence("references", count))
 }
 
-/// How far this machine's clock is ahead of a host's, in milliseconds; none where the host does not tell, or where
+/// How far this machine's clock is ahead of a host's, in milliseconds, and whether its chain is trusted; none where the host does not tell, or where
 /// a cache may have told in its place.
-async fn skew_ms(endpoint: &Endpoint, landscape: &Landscape, facts: &Facts) -> Option<i64> {
+async fn skew_ms(endpoint: &Endpoint, landscape: &Landscape, facts: &Facts) -> Option<(i64, bool)> {
     let Sight::Visited { visited, .. } = reach::look(endpoint, facts).await.ok()? else { return None };
     let chain = visited.tls.as_ref()?.chain();
     let verdict = landscape.given.trust.judge(chain, endpoint.host.as_str(), facts.now());
-    // Whoever forges a chain may forge the time; dates do not count, for it is the clock that is in doubt.
-    if !matches!(verdict.ends, Ends::Public { .. } | Ends::Enterprise { .. }) {
-        return None;
-    }
+    // Dates do not count: it is the clock that is in doubt.
+    let trusted = matches!(verdict.ends, Ends::Public { .. } | Ends::Enterprise { .. });
     let response = visited.http.as_ref()?.as_ref().ok()?;
     if response.header("age").is_some() {
         return None;
@@ -125,7 +126,7 @@ async fn skew_ms(endpoint: &Endpoint, landscape: &Landscape, facts: &Facts) -> O
     let date = response.date()?;
     let sent = response.received_at.as_millisecond() - i64::from(response.first_answer_ms / 2);
     // A Date header counts whole seconds: on average half a second has passed since.
-    Some(sent - date.as_millisecond() - 500)
+    Some((sent - date.as_millisecond() - 500, trusted))
 }
 
 fn span(seconds: u64) -> String {

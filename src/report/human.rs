@@ -1,10 +1,10 @@
 //! The report for people at a terminal: what fails first, and what to do about it.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use checks::{FAMILIES, Message, Status, Text};
 
+use super::group::{Group, groups};
 use super::layout::{BOLD, DIM, Page, style};
 use super::printable::printable;
 use super::wording::{self, counted};
@@ -20,11 +20,6 @@ pub struct Human {
     pub verbose: bool,
     /// Failures and the verdict only.
     pub quiet: bool,
-}
-
-/// Findings that say the same of several subjects, shown as one.
-struct Group<'a> {
-    findings: Vec<&'a Finding>,
 }
 
 impl Format for Human {
@@ -56,29 +51,6 @@ impl Format for Human {
         }
         verdict(report, &mut page)
     }
-}
-
-/// Which finding can share its remedy with others: endpoints by the dozen would bury everything else.
-fn groups(report: &Report, status: Status) -> Vec<Group<'_>> {
-    let mut groups: Vec<Group<'_>> = Vec::new();
-    let mut places: BTreeMap<(&str, String, bool), usize> = BTreeMap::new();
-    for finding in report.findings.iter().filter(|f| f.status() == status) {
-        if finding.check.family() != "endpoint" {
-            groups.push(Group { findings: vec![finding] });
-            continue;
-        }
-        let key = (finding.tenant.as_str(), finding.reason_id(), finding.waiver.is_some());
-        match places.get(&key).and_then(|place| groups.get_mut(*place)) {
-            Some(group) => group.findings.push(finding),
-            None => {
-                places.insert(key, groups.len());
-                groups.push(Group { findings: vec![finding] });
-            }
-        }
-    }
-    // Waived ones last: somebody knows about them.
-    groups.sort_by_key(|group| group.findings.first().is_some_and(|f| f.waiver.is_some()));
-    groups
 }
 
 fn header(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
@@ -115,21 +87,23 @@ fn header(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
 
 impl Human {
     fn group(&self, group: &Group<'_>, report: &Report, page: &mut Page<'_>) -> io::Result<()> {
-        let Some((first, others)) = group.findings.split_first() else { return Ok(()) };
-        let language = report.language;
+        let (first, language) = (group.first, report.language);
         page.blank()?;
-        self.title(first, others.len(), report, page)?;
-        if others.is_empty() {
+        self.title(first, group.others.len(), report, page)?;
+        if group.others.is_empty() {
             page.text(first.outcome.summary.said(language))?;
-            self.details(first, language, page)?;
-        } else {
-            page.text(first.outcome.reason.meaning.said(language))?;
-            for finding in &group.findings {
-                page.item(finding.outcome.summary.said(language))?;
-            }
-            self.shared_details(group, first, language, page)?;
+            return details(first, language, page);
         }
-        Ok(())
+        page.text(first.outcome.reason.meaning.said(language))?;
+        for (sentence, subjects) in group.statements(language) {
+            page.item(&sentence)?;
+            page.copy(&subjects.join("\n"))?;
+        }
+        if let Some(remedy) = first.outcome.reason.remedy {
+            page.labelled(wording::FIX.said(language), remedy.said(language))?;
+        }
+        waived(first, language, page)?;
+        see(first, language, page)
     }
 
     fn title(&self, finding: &Finding, more: usize, report: &Report, page: &mut Page<'_>) -> io::Result<()> {
@@ -149,44 +123,6 @@ impl Human {
         page.line(&format!("{style}{mark} {word}{style:#} {BOLD}{reason}{BOLD:#} {subject}{more}{tenant}"))
     }
 
-    fn details(&self, finding: &Finding, language: Language, page: &mut Page<'_>) -> io::Result<()> {
-        let outcome = &finding.outcome;
-        if !outcome.found.is_empty() {
-            let found: Vec<&str> = outcome.found.iter().map(|m| m.said(language)).collect();
-            page.labelled(wording::SAW.said(language), &found.join("\n"))?;
-        }
-        if let Some(wanted) = &outcome.wanted {
-            page.labelled(wording::WANT.said(language), wanted.said(language))?;
-        }
-        let affects = match &outcome.affects {
-            Some(affects) => affects.said(language),
-            None => finding.check.affects.said(language),
-        };
-        page.labelled(wording::AFFECTS.said(language), affects)?;
-        fix(finding, language, page)?;
-        for note in &outcome.notes {
-            page.labelled(wording::NOTE.said(language), note.said(language))?;
-        }
-        waived(finding, language, page)?;
-        see(finding, language, page)
-    }
-
-    fn shared_details(
-        &self,
-        group: &Group<'_>,
-        first: &Finding,
-        language: Language,
-        page: &mut Page<'_>,
-    ) -> io::Result<()> {
-        if let Some(remedy) = first.outcome.reason.remedy {
-            page.labelled(wording::FIX.said(language), remedy.said(language))?;
-            let hosts: Vec<&str> = group.findings.iter().map(|finding| finding.subject.as_str()).collect();
-            page.copy(&hosts.join("\n"))?;
-        }
-        waived(first, language, page)?;
-        see(first, language, page)
-    }
-
     /// A finding that needs nobody: a line or two.
     fn brief(&self, finding: &Finding, report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         self.title(finding, 0, report, page)?;
@@ -196,6 +132,28 @@ impl Human {
         }
         Ok(())
     }
+}
+
+fn details(finding: &Finding, language: Language, page: &mut Page<'_>) -> io::Result<()> {
+    let outcome = &finding.outcome;
+    if !outcome.found.is_empty() {
+        let found: Vec<&str> = outcome.found.iter().map(|m| m.said(language)).collect();
+        page.labelled(wording::SAW.said(language), &found.join("\n"))?;
+    }
+    if let Some(wanted) = &outcome.wanted {
+        page.labelled(wording::WANT.said(language), wanted.said(language))?;
+    }
+    let affects = match &outcome.affects {
+        Some(affects) => affects.said(language),
+        None => finding.check.affects.said(language),
+    };
+    page.labelled(wording::AFFECTS.said(language), affects)?;
+    fix(finding, language, page)?;
+    for note in &outcome.notes {
+        page.labelled(wording::NOTE.said(language), note.said(language))?;
+    }
+    waived(finding, language, page)?;
+    see(finding, language, page)
 }
 
 fn fix(finding: &Finding, language: Language, page: &mut Page<'_>) -> io::Result<()> {
