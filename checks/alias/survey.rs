@@ -46,8 +46,11 @@ pub(crate) async fn take(label: &str, domain: &Name, facts: &Facts) -> Result<Su
         Ok((Some(zone), own))
     };
     let (resolvers, own) = tokio::join!(views, directly);
-    let (zone, own) = own?;
+    let (zone, mut own) = own?;
     let resolvers = resolvers.into_iter().collect::<Result<Vec<View>, Unknown>>()?;
+    for view in &mut own {
+        view::complete(view, &resolvers, &alias, facts).await?;
+    }
     Ok(Survey { alias, domain: domain.clone(), resolvers, zone, own })
 }
 

@@ -217,7 +217,9 @@ fn end(replies: &[Arc<Reply>; 3]) -> End {
     if !addresses.is_empty() {
         return End::Addresses(addresses);
     }
-    match (a.about_the_name(), aaaa.about_the_name()) {
+    // A server that follows no alias says nothing about where one leads.
+    let followed = |message: &&Message| message.recursion_available || message.answers.is_empty();
+    match (a.about_the_name().filter(followed), aaaa.about_the_name().filter(followed)) {
         (Some(one), Some(other)) if one.code == Code::NxDomain || other.code == Code::NxDomain => {
             End::NxDomain
         }
@@ -229,10 +231,41 @@ fn end(replies: &[Arc<Reply>; 3]) -> End {
 
 /// Where the answers for addresses broke off, the chain is walked by hand: loops show themselves that way.
 async fn follow(view: &mut View, alias: &Name, facts: &Facts) -> Result<(), Unknown> {
-    let (Says::Alias(names), End::Unknown(_)) = (&view.says, &view.end) else { return Ok(()) };
-    let mut names = names.clone();
+    if let (Says::Alias(names), End::Unknown(_)) = (&view.says, &view.end) {
+        view.says = walk(names.clone(), alias, &view.server, facts).await?;
+    }
+    Ok(())
+}
+
+/// A zone's own server says where the record leads, and no more. The rest of the way is what a resolver says of it:
+/// one that was led there too, or else the first one, asked name by name.
+pub(crate) async fn complete(
+    view: &mut View,
+    resolvers: &[View],
+    alias: &Name,
+    facts: &Facts,
+) -> Result<(), Unknown> {
+    let Says::Alias(names) = &view.says else { return Ok(()) };
+    let Some(target) = names.first().filter(|_| names.iter().all(|name| !clouds::is_known_target(name)))
+    else {
+        return Ok(());
+    };
+    let there_too = resolvers.iter().find(|r| match &r.says {
+        Says::Alias(chain) | Says::Loop(chain) => chain.first() == Some(target),
+        _ => false,
+    });
+    if let Some(resolver) = there_too {
+        view.says = resolver.says.clone();
+    } else if let Some(server) = facts.vantage().resolvers.first() {
+        view.says = walk(names.clone(), alias, server, facts).await?;
+    }
+    Ok(())
+}
+
+/// Asks for the alias of the last name, and so on, until there is none or one comes back.
+async fn walk(mut names: Vec<Name>, alias: &Name, server: &Server, facts: &Facts) -> Result<Says, Unknown> {
     while let Some(last) = names.last().filter(|last| !clouds::is_known_target(last)).cloned() {
-        let reply = facts.ask(Lookup::of(&view.server, &last, Kind::Cname)).await?;
+        let reply = facts.ask(Lookup::of(server, &last, Kind::Cname)).await?;
         let Some(next) = reply.message().and_then(|m| m.cnames(&last).next().map(|(next, _)| next.clone()))
         else {
             break;
@@ -240,10 +273,8 @@ async fn follow(view: &mut View, alias: &Name, facts: &Facts) -> Result<(), Unkn
         let back = next == *alias || names.contains(&next);
         names.push(next);
         if back || names.len() > HOPS {
-            view.says = Says::Loop(names);
-            return Ok(());
+            return Ok(Says::Loop(names));
         }
     }
-    view.says = Says::Alias(names);
-    Ok(())
+    Ok(Says::Alias(names))
 }

@@ -115,9 +115,7 @@ impl<'a> Page<'a> {
 
     fn wrapped(&mut self, first: &str, rest: &str, text: &str) -> io::Result<()> {
         let room = self.width.saturating_sub(rest.chars().count()).max(NARROWEST / 2);
-        let options = textwrap::Options::new(room)
-            .break_words(false)
-            .word_separator(textwrap::WordSeparator::AsciiSpace);
+        let options = options(room);
         let text = printable(text);
         let mut lead = first;
         for paragraph in text.split('\n') {
