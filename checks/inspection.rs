@@ -7,7 +7,7 @@ use facts::{Facts, Unknown};
 use futures_util::future::join_all;
 
 use crate::chain::{Broken, Ends, Identity, Verdict};
-use crate::reach::{self, Sight};
+use crate::reach::look::{self, Sight};
 use crate::subject::{Endpoint, Grade, Landscape};
 
 /// What all chains of a run show together.
@@ -88,10 +88,10 @@ async fn chain_of<'a>(
     landscape: &'a Landscape,
     facts: &Facts,
 ) -> Option<(&'a Endpoint, Arc<Verdict>)> {
-    if !endpoint.speaks_tls() || reach::spared_by(endpoint, landscape, facts).await.ok()?.is_some() {
+    if !endpoint.speaks_tls() || look::spared_by(endpoint, landscape, facts).await.ok()?.is_some() {
         return None;
     }
-    match reach::look(endpoint, facts).await.ok()? {
+    match look::look(endpoint, facts).await.ok()? {
         Sight::Unresolved(_) => None,
         Sight::Visited { visited, .. } => {
             let chain = visited.tls.as_ref()?.chain();

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 
 use crate::chain::Ends;
 use crate::check::{Check, Judge, Outcome, Reason, Reference};
-use crate::reach::{self, Sight};
+use crate::reach::look::{self, Sight};
 use crate::say;
 use crate::subject::{Endpoint, Landscape, Transport};
 use crate::text::Text;
@@ -114,7 +114,7 @@ async fn judge(landscape: &Landscape, facts: &Facts) -> Result<Outcome, Unknown>
 /// How far this machine's clock is ahead of a host's, in milliseconds, and whether its chain is trusted; none where the host does not tell, or where
 /// a cache may have told in its place.
 async fn skew_ms(endpoint: &Endpoint, landscape: &Landscape, facts: &Facts) -> Option<(i64, bool)> {
-    let Sight::Visited { visited, .. } = reach::look(endpoint, facts).await.ok()? else { return None };
+    let Sight::Visited { visited, .. } = look::look(endpoint, facts).await.ok()? else { return None };
     let chain = visited.tls.as_ref()?.chain();
     let verdict = landscape.given.trust.judge(chain, endpoint.host.as_str(), facts.now());
     // Dates do not count: it is the clock that is in doubt.

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 
 use crate::check::{Check, Judge, Outcome, Reason, Reference};
 use crate::documents;
-use crate::reach::{self, Sight};
+use crate::reach::look::{self, Sight};
 use crate::say;
 use crate::subject::{Endpoint, Grade, Landscape};
 use crate::text::{Message, Text, listed};
@@ -148,7 +148,7 @@ async fn somebody_passes(proxy: &str, landscape: &Landscape, facts: &Facts) -> b
         let chosen = facts.vantage().proxies.proxy_for(e.host.as_str(), e.port, true);
         e.grade == Grade::Core && e.probed() && e.port == 443 && chosen.as_deref() == Some(proxy)
     };
-    let looks = landscape.endpoints.iter().filter(through).map(|e| reach::look(e, &aside));
+    let looks = landscape.endpoints.iter().filter(through).map(|e| look::look(e, &aside));
     let passes = |sight: Result<Sight, Unknown>| match sight {
         Ok(Sight::Visited { visited, .. }) => visited.connected(),
         _ => false,

@@ -33,16 +33,20 @@ impl Known {
 #[derive(Clone, Debug)]
 pub(crate) struct Clouds {
     tenants: BTreeMap<String, Known>,
+    always: Option<Answer>,
 }
 
 impl Clouds {
-    pub(crate) fn new(tenants: BTreeMap<String, Known>) -> Self {
-        Self { tenants }
+    pub(crate) fn new(tenants: BTreeMap<String, Known>, always: Option<Answer>) -> Self {
+        Self { tenants, always }
     }
 
     /// The document for a host and a path; none for hosts that give none.
     pub(crate) fn answer(&self, host: &str, target: &str) -> Option<Answer> {
         let path = target.split('?').next().unwrap_or_default();
+        if host.starts_with("login.") && self.always.is_some() {
+            return self.always.clone();
+        }
         if host.starts_with("login.") {
             if let Some(domain) =
                 path.strip_prefix('/').and_then(|p| p.strip_suffix("/v2.0/.well-known/openid-configuration"))

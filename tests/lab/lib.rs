@@ -35,6 +35,8 @@ pub struct Lab {
     proxy: Option<Proxy>,
     /// Domains that the clouds know, with their tenant.
     tenants: BTreeMap<String, clouds::Known>,
+    /// What the clouds say to everything, where it is always the same.
+    clouds_answer: Option<Answer>,
 }
 
 impl Lab {
@@ -47,6 +49,7 @@ impl Lab {
             delay: Duration::ZERO,
             proxy: None,
             tenants: BTreeMap::new(),
+            clouds_answer: None,
         };
         for domain in domains {
             lab.names.healthy(domain);
@@ -82,13 +85,19 @@ impl Lab {
         self
     }
 
+    /// The clouds say the same to every question.
+    pub fn clouds_answer(&mut self, answer: Answer) -> &mut Self {
+        self.clouds_answer = Some(answer);
+        self
+    }
+
     /// Starts every server.
     pub async fn start(self) -> std::io::Result<Running> {
         let folder = tempfile::tempdir()?;
         let mut routes: BTreeMap<String, SocketAddr> = BTreeMap::new();
         let names = self.names.start(self.delay).await?;
         routes.extend(names.servers.iter().map(|(name, at)| (format!("{name}:53"), *at)));
-        let documents = clouds::Clouds::new(self.tenants);
+        let documents = clouds::Clouds::new(self.tenants, self.clouds_answer);
         let hosts = self.hosts.start(&self.authority, documents, self.delay).await?;
         let proxy = match self.proxy {
             Some(proxy) => Some(proxy.start(hosts.clone()).await?),

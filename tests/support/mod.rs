@@ -1,5 +1,5 @@
 //! A laboratory, the program against it, and its report.
-#![allow(dead_code)]
+#![allow(dead_code, unreachable_pub)]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
