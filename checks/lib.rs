@@ -24,6 +24,8 @@ pub mod roots;
 pub mod settings;
 pub mod subject;
 pub mod text;
+#[cfg(test)]
+mod world;
 
 pub use catalogue::{FAMILIES, Family, all, by_id};
 pub use check::{Check, Judge, Judgement, Outcome, Reason, Reference, Status};

@@ -141,6 +141,7 @@ fn in_words(error: NotPkcs7) -> Unreadable {
 
 #[cfg(feature = "pkcs12")]
 fn pkcs12(bytes: &[u8], password: Option<&SecretString>) -> Result<Vec<Octets>, Unreadable> {
+    use p12_keystore::error::Error;
     use secrecy::ExposeSecret;
 
     if bytes.len() > PKCS12_BYTES {
@@ -159,7 +160,8 @@ fn pkcs12(bytes: &[u8], password: Option<&SecretString>) -> Result<Vec<Octets>, 
             }
             Ok(certificates)
         }
-        Err(p12_keystore::error::Error::MacError(_)) => {
+        // Without a MAC a wrong password shows itself as padding or contents that make no sense.
+        Err(Error::MacError(_) | Error::Pkcs5Error(_) | Error::UnpadError) => {
             Err(if password.is_some() { Unreadable::WrongPassword } else { Unreadable::PasswordMissing })
         }
         Err(error) => Err(Unreadable::Damaged(error.to_string())),
@@ -169,4 +171,72 @@ fn pkcs12(bytes: &[u8], password: Option<&SecretString>) -> Result<Vec<Octets>, 
 #[cfg(not(feature = "pkcs12"))]
 fn pkcs12(_: &[u8], _: Option<&SecretString>) -> Result<Vec<Octets>, Unreadable> {
     Err(damaged("this build cannot read PKCS#12"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rcgen::{CertificateParams, KeyPair};
+
+    fn certificate() -> rcgen::Certificate {
+        let key = KeyPair::generate().unwrap();
+        CertificateParams::new(vec!["radius.contoso.com".to_owned()]).unwrap().self_signed(&key).unwrap()
+    }
+
+    fn count(bytes: &[u8]) -> Result<(Format, usize), Unreadable> {
+        match parse(bytes, None) {
+            Contents::Certificates { format, certificates } => Ok((format, certificates.len())),
+            Contents::Unreadable(why) => Err(why),
+        }
+    }
+
+    #[test]
+    fn every_wrapping_is_opened() {
+        let one = certificate();
+        let (der, pem) = (one.der().to_vec(), one.pem());
+        assert_eq!(count(&der), Ok((Format::Der, 1)));
+        assert_eq!(count(&[der.clone(), der.clone()].concat()), Ok((Format::Der, 2)));
+        assert_eq!(count(pem.as_bytes()), Ok((Format::Pem, 1)));
+        assert_eq!(count(format!("notes\r\n{pem}{pem}").as_bytes()), Ok((Format::Pem, 2)));
+        let utf16: Vec<u8> = format!("\u{feff}{pem}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(count(&utf16), Ok((Format::Pem, 1)));
+        let bare = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, &der);
+        assert_eq!(count(bare.as_bytes()), Ok((Format::Der, 1)));
+    }
+
+    #[test]
+    fn what_holds_no_certificate_says_what_it_holds() {
+        let key = KeyPair::generate().unwrap().serialize_pem();
+        assert_eq!(count(key.as_bytes()), Err(Unreadable::NoCertificate(vec!["PRIVATE KEY".to_owned()])));
+        assert_eq!(count(b"hello"), Err(Unreadable::UnknownFormat));
+        assert_eq!(count(b" \n"), Err(Unreadable::Empty));
+        let der = certificate().der().to_vec();
+        assert!(matches!(count(&der[..100]), Err(Unreadable::Damaged(_))));
+        assert!(matches!(count(&[&der[..], b"x"].concat()), Err(Unreadable::Damaged(_))));
+    }
+
+    #[cfg(feature = "pkcs12")]
+    #[test]
+    fn pkcs12_needs_its_password() {
+        use p12_keystore::{KeyStore, KeyStoreEntry};
+        let mut store = KeyStore::new();
+        let inside = p12_keystore::Certificate::from_der(certificate().der()).unwrap();
+        store.add_entry("radius", KeyStoreEntry::Certificate(inside));
+        let bytes = store.writer("s3cret").write().unwrap();
+        assert_eq!(count(&bytes), Err(Unreadable::PasswordMissing));
+        let with = |password: &str| parse(&bytes, Some(&SecretString::from(password)));
+        assert_eq!(with("wrong"), Contents::Unreadable(Unreadable::WrongPassword));
+        assert!(matches!(with("s3cret"), Contents::Certificates { format: Format::Pkcs12, .. }));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..400), first in 0_u8..4) {
+            let mut bytes = bytes;
+            if let Some(octet) = bytes.first_mut() {
+                *octet = [0x30, b'-', 0xff, *octet][usize::from(first)];
+            }
+            let _ = parse(&bytes, None);
+        }
+    }
 }

@@ -86,14 +86,11 @@ async fn judge(file: &CertificateFile, facts: &Facts) -> Result<Outcome, Unknown
         Contents::Certificates { certificates, .. } => certificates,
         Contents::Unreadable(why) => return Ok(unreadable(name, why)),
     };
+    let mut readable = Vec::new();
     let mut outcomes = Vec::new();
-    let mut first_end: Option<Timestamp> = None;
     for (place, der) in certificates.iter().enumerate() {
         match Certificate::parse(der) {
-            Ok(certificate) => {
-                first_end = Some(first_end.map_or(certificate.not_after, |e| e.min(certificate.not_after)));
-                outcomes.push(dated(&certificate, facts.now(), &file.given.thresholds, certificates.len()));
-            }
+            Ok(certificate) => readable.push(certificate),
             Err(malformed) => {
                 let (number, why) = (place + 1, malformed.0);
                 outcomes.push(UNREADABLE.because(say!(
@@ -103,6 +100,11 @@ async fn judge(file: &CertificateFile, facts: &Facts) -> Result<Outcome, Unknown
             }
         }
     }
+    // The one that breaks first is the one that is named.
+    readable.sort_by_key(|certificate| certificate.not_after);
+    let first_end = readable.first().map(|certificate| certificate.not_after);
+    let judged = |certificate| dated(certificate, facts.now(), &file.given.thresholds, certificates.len());
+    outcomes.extend(readable.iter().map(judged));
     let worst = Outcome::worst_of(CHECK.reasons, outcomes);
     Ok(worst
         .unwrap_or_else(|| unreadable(name, &Unreadable::Empty))
@@ -140,8 +142,8 @@ fn dated(certificate: &Certificate, now: Timestamp, thresholds: &Thresholds, cou
                 fr: "{name} est valable jusqu’au {until}, dans {days} jours."
             )),
             _ => OK.because(say!(
-                en: "All {count} certificates are valid; {name} until {until}.",
-                fr: "Les {count} certificats sont valables ; {name} jusqu’au {until}."
+                en: "All {count} certificates are valid; the first to end is {name}, on {until}.",
+                fr: "Les {count} certificats sont valables ; le premier à finir est {name}, le {until}."
             )),
         };
     };

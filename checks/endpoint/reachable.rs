@@ -202,3 +202,120 @@ fn weigh(outcome: Outcome, endpoint: &Endpoint) -> Outcome {
         Grade::Feature | Grade::Legacy => outcome,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+    use std::sync::Arc;
+
+    use facts::Question;
+    use facts::dns::{Code, Data, Kind, Message as Dns, Record, Reply};
+    use facts::tcp::Failure;
+    use facts::visit::{Attempt, Visited};
+
+    use super::*;
+    use crate::clouds::Cloud;
+    use crate::subject::Transport;
+    use crate::world;
+
+    fn endpoint() -> Endpoint {
+        Endpoint {
+            host: "host.example.com".into(),
+            port: 443,
+            grade: Grade::Core,
+            transport: Transport::Tcp,
+            purpose: Message::same("a purpose"),
+            feature: None,
+            why: None,
+            platforms: Default::default(),
+            service: None,
+            role: None,
+            only_after_preferred: false,
+            inspection_forbidden: false,
+            unauthenticated: false,
+            vendor: "vendor".into(),
+            canary: None,
+            represented_by: Vec::new(),
+            open: vec![443],
+            sources: Vec::new(),
+        }
+    }
+
+    fn addresses(question: &facts::dns::Lookup, all: &[IpAddr]) -> Reply {
+        let of_kind = |ip: &&IpAddr| ip.is_ipv4() == (question.kind == Kind::A);
+        let record = |ip: &IpAddr| Record {
+            name: question.name.clone(),
+            ttl: 60,
+            data: match ip {
+                IpAddr::V4(ip) => Data::A(*ip),
+                IpAddr::V6(ip) => Data::Aaaa(*ip),
+            },
+        };
+        Reply::Message(Dns {
+            code: Code::NoError,
+            authoritative: false,
+            recursion_available: true,
+            authenticated: false,
+            over_tcp: false,
+            answers: all.iter().filter(of_kind).map(record).collect(),
+            soa: None,
+            extended_errors: Vec::new(),
+        })
+    }
+
+    /// What is said of a host whose addresses connect, or fail, like that.
+    async fn said(outcomes: &[(&str, Option<Failure>)]) -> Outcome {
+        let outcomes: Vec<(IpAddr, Option<Failure>)> =
+            outcomes.iter().map(|(ip, failure)| (ip.parse().unwrap(), *failure)).collect();
+        let all: Vec<IpAddr> = outcomes.iter().map(|(ip, _)| *ip).collect();
+        let facts = world::facts(move |question| match question {
+            Question::Dns(lookup) => Some(addresses(lookup, &all).into()),
+            Question::Visit(_) => Some(
+                Visited {
+                    attempts: outcomes
+                        .iter()
+                        .map(|(ip, failure)| Attempt { address: Some(*ip), failure: *failure, connect_ms: 5 })
+                        .collect(),
+                    talked_to: None,
+                    refusal: None,
+                    tls: None,
+                    tls_ms: None,
+                    http: None,
+                }
+                .into(),
+            ),
+            _ => None,
+        });
+        let endpoint = endpoint();
+        let landscape =
+            Landscape::new(vec![endpoint.clone()], Cloud::Worldwide, true, Arc::clone(&world::given()));
+        judge(&endpoint, &landscape, &facts).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn addresses_that_do_not_answer_beside_others_that_do_are_named() {
+        let outcome = said(&[("192.0.2.1", None), ("192.0.2.2", Some(Failure::TimedOut))]).await;
+        assert_eq!((outcome.reason.id, outcome.status), ("partly-reachable", Status::Warn));
+        assert!(
+            outcome.summary.en.contains("1 of its 2 addresses do not: 192.0.2.2"),
+            "{}",
+            outcome.summary.en
+        );
+    }
+
+    #[tokio::test]
+    async fn a_family_without_a_route_from_here_says_nothing_about_the_host() {
+        let no_ipv6 = [("192.0.2.1", None), ("2001:db8::1", Some(Failure::Unroutable))];
+        assert_eq!(said(&no_ipv6).await.reason.id, "ok");
+        let broken_ipv6 = [("192.0.2.1", None), ("2001:db8::1", Some(Failure::TimedOut))];
+        assert_eq!(said(&broken_ipv6).await.reason.id, "partly-reachable");
+    }
+
+    #[tokio::test]
+    async fn what_the_network_said_outweighs_what_this_machine_lacks() {
+        let refused = [("192.0.2.1", Some(Failure::Refused)), ("2001:db8::1", Some(Failure::Unroutable))];
+        assert_eq!(said(&refused).await.reason.id, "refused");
+        assert_eq!(said(&[("192.0.2.1", Some(Failure::Unroutable))]).await.reason.id, "unroutable");
+        assert_eq!(said(&[("192.0.2.1", Some(Failure::TimedOut))]).await.reason.id, "timed-out");
+    }
+}

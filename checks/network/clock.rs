@@ -23,7 +23,7 @@ pub static CHECK: Check = Check {
         "this machine, and devices that take their time from the same source",
         "cette machine, et les appareils qui prennent l’heure à la même source",
     ),
-    reasons: &[BADLY_SKEWED, SKEWED, OK, NO_REFERENCE],
+    reasons: &[OK, SKEWED, BADLY_SKEWED, NO_REFERENCE],
     references: &[TROUBLESHOOT],
     symptoms: &[Text::new("Error 0x80CF0437 on Windows.", "Erreur 0x80CF0437 sous Windows.")],
     judge: Judge::ThisMachine(|landscape, facts| Box::pin(judge(landscape, facts))),

@@ -21,7 +21,7 @@ pub static CHECK: Check = Check {
          demander qui est l’utilisateur : à ce moment, l’appareil n’a pas d’identifiants à donner.",
     ),
     affects: Text::new("every device behind the proxy", "tous les appareils derrière le proxy"),
-    reasons: &[UNREACHABLE, AUTHENTICATION_REQUIRED, REFUSED, OK, NOT_APPLICABLE],
+    reasons: &[OK, UNREACHABLE, AUTHENTICATION_REQUIRED, REFUSED, NOT_APPLICABLE],
     references: &[PROXY_REQUIREMENTS],
     symptoms: &[Text::new(
         "Enrollment stops at the first step inside the network, and works on a mobile connection.",

@@ -27,7 +27,7 @@ pub static CHECK: Check = Check {
         "every device behind the inspecting proxy",
         "tous les appareils derrière le proxy d’inspection",
     ),
-    reasons: &[INSPECTED, INSPECTED_ALLOWED, NONE, NOTHING_REACHED],
+    reasons: &[NONE, INSPECTED, INSPECTED_ALLOWED, NOTHING_REACHED],
     references: &[INTUNE_INSPECTION, APPLE_INSPECTION],
     symptoms: &[Text::new(
         "Enrollment and check-in fail inside the organisation's network and work at home.",
