@@ -29,5 +29,6 @@ mod world;
 
 pub use catalogue::{FAMILIES, Family, all, by_id};
 pub use check::{Check, Judge, Judgement, Outcome, Reason, Reference, Status};
+pub use reach::look::visit_ahead;
 pub use remedy::Remedy;
 pub use text::{Message, Text};

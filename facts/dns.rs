@@ -57,17 +57,31 @@ pub struct Lookup {
     pub recursion: bool,
     /// CD: on to see what a validating resolver hides.
     pub checking_disabled: bool,
+    /// Asked once more after an answer that may pass: another question, with an answer of its own.
+    pub again: bool,
 }
 
 impl Lookup {
     /// A question to a resolver.
     pub fn of(server: &Server, name: &Name, kind: Kind) -> Self {
-        Self { server: server.clone(), name: name.clone(), kind, recursion: true, checking_disabled: false }
+        Self {
+            server: server.clone(),
+            name: name.clone(),
+            kind,
+            recursion: true,
+            checking_disabled: false,
+            again: false,
+        }
     }
 
     /// A question to one of a zone's own servers.
     pub fn direct(server: &Server, name: &Name, kind: Kind) -> Self {
         Self { recursion: false, ..Self::of(server, name, kind) }
+    }
+
+    /// The same question once more.
+    pub fn once_more(self) -> Self {
+        Self { again: true, ..self }
     }
 
     /// The same question with DNSSEC validation switched off.

@@ -19,7 +19,7 @@ pub mod vantage;
 pub mod visit;
 
 pub use certificate::Certificate;
-pub use memory::{Facts, Memory, Source};
+pub use memory::{Asked, Facts, Memory, Source};
 pub use name::Name;
 pub use octets::Octets;
 pub use question::{Answer, Ask, Question};

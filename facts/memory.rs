@@ -51,12 +51,30 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// A question that was put, and what came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    pub question: Question,
+    pub answer: Result<Answer, Unknown>,
+}
+
+impl Asked {
+    /// What a report shows of it.
+    pub fn evidence(&self) -> Value {
+        let question = self.question.to_string();
+        match &self.answer {
+            Ok(answer) => json!({ "question": question, "answer": answer.evidence() }),
+            Err(unknown) => json!({ "question": question, "unknown": unknown.to_string() }),
+        }
+    }
+}
+
 /// What one check may know: it asks, and its questions become its evidence.
 pub struct Facts {
     memory: Arc<Memory>,
     vantage: Arc<Vantage>,
     now: Timestamp,
-    asked: Mutex<Vec<(Question, Result<Answer, Unknown>)>>,
+    asked: Mutex<Vec<Asked>>,
 }
 
 impl Facts {
@@ -77,7 +95,7 @@ impl Facts {
     pub async fn ask<Q: Ask>(&self, question: Q) -> Result<Arc<Q::Answer>, Unknown> {
         let question = question.into();
         let answer = self.memory.answer(&question).await;
-        lock(&self.asked).push((question, answer.clone()));
+        lock(&self.asked).push(Asked { question, answer: answer.clone() });
         typed::<Q>(answer)
     }
 
@@ -87,17 +105,11 @@ impl Facts {
     }
 
     /// Everything that was asked, in the order of the questions, so that two runs compare line by line.
-    pub fn evidence(&self) -> Value {
-        let mut asked = lock(&self.asked);
-        asked.sort_by(|(a, _), (b, _)| a.cmp(b));
-        asked.dedup_by(|(a, _), (b, _)| a == b);
+    pub fn into_asked(self) -> Vec<Asked> {
+        let mut asked = self.asked.into_inner().unwrap_or_else(PoisonError::into_inner);
+        asked.sort_by(|a, b| a.question.cmp(&b.question));
+        asked.dedup_by(|a, b| a.question == b.question);
         asked
-            .iter()
-            .map(|(question, answer)| match answer {
-                Ok(answer) => json!({ "question": question.to_string(), "answer": answer.evidence() }),
-                Err(unknown) => json!({ "question": question.to_string(), "unknown": unknown.to_string() }),
-            })
-            .collect()
     }
 
     /// A host's addresses by the configured resolvers, one after the other until one speaks about the name.
@@ -227,7 +239,7 @@ mod tests {
             2,
             "the same question without validation is another question"
         );
-        assert_eq!(facts.evidence().as_array().unwrap().len(), 2);
+        assert_eq!(facts.into_asked().len(), 2);
     }
 
     #[tokio::test]

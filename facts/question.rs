@@ -67,7 +67,8 @@ impl fmt::Display for Question {
             Self::Dns(q) => {
                 let kind = format!("{:?}", q.kind).to_ascii_uppercase();
                 let unchecked = if q.checking_disabled { " +cd" } else { "" };
-                write!(f, "dns {kind} {}. @{}{unchecked}", q.name, q.server)
+                let again = if q.again { " again" } else { "" };
+                write!(f, "dns {kind} {}. @{}{unchecked}{again}", q.name, q.server)
             }
             Self::Http(q) => write!(f, "GET {}", q.url),
             Self::Visit(q) => write!(f, "visit {}:{}", q.host, q.port),

@@ -1,7 +1,7 @@
 //! How many at once, how many to one host, and patience where a server asks for it.
 
 use std::collections::{HashMap, VecDeque};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +10,9 @@ use tokio::time::Instant;
 
 /// New connections to one host and port, outside loopback, in any one second.
 const PER_HOST: usize = 50;
+/// Datagrams under way to one name server: more overflow the usual receive buffer, and what is lost there comes
+/// back a second later.
+const PER_NAME_SERVER: usize = 96;
 /// Requests to a sign-in host in any one second.
 const PER_SIGN_IN_HOST: usize = 5;
 const SIGN_IN_HOSTS: [&str; 4] = [
@@ -24,6 +27,7 @@ pub struct Limits {
     sockets: Arc<Semaphore>,
     paces: Mutex<HashMap<(String, u16), VecDeque<Instant>>>,
     pauses: Mutex<HashMap<String, Instant>>,
+    name_servers: Mutex<HashMap<SocketAddr, Arc<Semaphore>>>,
 }
 
 impl Limits {
@@ -33,6 +37,7 @@ impl Limits {
             sockets: Arc::new(Semaphore::new(concurrency.clamp(1, Semaphore::MAX_PERMITS))),
             paces: Mutex::default(),
             pauses: Mutex::default(),
+            name_servers: Mutex::default(),
         }
     }
 
@@ -40,6 +45,15 @@ impl Limits {
     pub(crate) async fn socket(&self) -> Option<OwnedSemaphorePermit> {
         // The semaphore is never closed; without a permit the run would still go on, only unbounded.
         Arc::clone(&self.sockets).acquire_owned().await.ok()
+    }
+
+    /// Waits for a place in the queue of a name server.
+    pub(crate) async fn name_server(&self, address: SocketAddr) -> Option<OwnedSemaphorePermit> {
+        let queue = {
+            let mut queues = lock(&self.name_servers);
+            Arc::clone(queues.entry(address).or_insert_with(|| Arc::new(Semaphore::new(PER_NAME_SERVER))))
+        };
+        queue.acquire_owned().await.ok()
     }
 
     /// Waits until a new connection to that host and port is polite. Loopback needs no politeness.

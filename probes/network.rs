@@ -42,6 +42,7 @@ impl Network {
             let (host, port) = (question.server.name.as_str(), question.server.address.port());
             self.connector.limits.pace(host, port, Some(address.ip())).await;
         }
+        let _turn = self.connector.limits.name_server(address).await;
         let _place = self.connector.limits.socket().await;
         dns::lookup(question, address, self.connector.bound).await
     }

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use checks::{Check, Outcome, Status};
+use facts::Asked;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::arguments::FailOn;
 use crate::waivers::Coverage;
@@ -18,7 +19,7 @@ pub struct Finding {
     pub subject: String,
     pub outcome: Outcome,
     /// Everything that was asked for it.
-    pub asked: Value,
+    pub asked: Vec<Asked>,
     pub waiver: Option<Coverage>,
     pub elapsed_ms: u64,
     /// Places of the tenants whose verdict it counts for.
@@ -33,7 +34,7 @@ impl Finding {
             check,
             subject,
             outcome,
-            asked: json!([]),
+            asked: Vec::new(),
             waiver: None,
             elapsed_ms: 0,
             needed_by: BTreeSet::new(),
@@ -57,8 +58,8 @@ impl Finding {
     /// The figures of the judgement, and behind them everything that was asked.
     pub fn evidence(&self) -> Value {
         let mut evidence = self.outcome.evidence.clone();
-        if self.asked.as_array().is_some_and(|asked| !asked.is_empty()) {
-            evidence.insert("asked".to_owned(), self.asked.clone());
+        if !self.asked.is_empty() {
+            evidence.insert("asked".to_owned(), self.asked.iter().map(Asked::evidence).collect());
         }
         Value::Object(evidence)
     }

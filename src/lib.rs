@@ -2,6 +2,7 @@
 //!
 //! The program as a library, for tests, examples and tools that embed a run: see `examples/embed.rs`.
 
+pub mod ahead;
 pub mod arguments;
 pub mod command;
 pub mod discover;

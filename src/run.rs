@@ -18,7 +18,7 @@ use crate::plan::{self, Case};
 use crate::settings::Settings;
 use crate::waivers::Waivers;
 use crate::world::World;
-use crate::{discover, endpoints};
+use crate::{ahead, discover, endpoints};
 
 /// Who wants to see findings as they come.
 pub trait Observer {
@@ -75,6 +75,8 @@ struct Run<'a> {
     world: &'a World,
     observer: &'a mut dyn Observer,
     tasks: JoinSet<Finding>,
+    /// Visits that began before the plan was made; what is under way is the checks' own by then.
+    visits: JoinSet<()>,
     open: HashMap<Id, Arc<Case>>,
     planned: usize,
     findings: Vec<Finding>,
@@ -91,6 +93,7 @@ impl<'a> Run<'a> {
             world,
             observer,
             tasks: JoinSet::new(),
+            visits: JoinSet::new(),
             open: HashMap::new(),
             planned: 0,
             findings: Vec::new(),
@@ -105,9 +108,9 @@ impl<'a> Run<'a> {
         let (settings, world) = (self.settings, self.world);
         let landscape_wanted = plan::needs_landscape(settings, checks);
         let learning = async {
-            let list = tokio::task::spawn_blocking(endpoints::list);
-            let needs = discover::learn(&settings.tenants, &settings.given, world).await;
-            (needs, list.await.ok().and_then(Result::ok))
+            let list = tokio::task::spawn_blocking(endpoints::list).await.ok().and_then(Result::ok);
+            let ahead = list.as_ref().map(|list| ahead::start(&settings.tenants, checks, list, world));
+            (discover::learn(&settings.tenants, &settings.given, world).await, list, ahead)
         };
         let stop = interrupted();
         tokio::pin!(learning, stop);
@@ -116,8 +119,9 @@ impl<'a> Run<'a> {
         let mut cut = None;
         while !learnt || !self.tasks.is_empty() {
             tokio::select! {
-                (needs, list) = &mut learning, if !learnt => {
+                (needs, list, visits) = &mut learning, if !learnt => {
                     learnt = true;
+                    self.visits = visits.unwrap_or_default();
                     if let Some(list) = &list {
                         self.put(plan::of_landscape(settings, checks, &needs, &world.vantage, list));
                     }
@@ -241,7 +245,7 @@ async fn evaluate(case: Arc<Case>, world: World) -> Finding {
         check: case.check,
         subject: case.subject.clone(),
         outcome,
-        asked: facts.evidence(),
+        asked: facts.into_asked(),
         waiver: None,
         elapsed_ms: millis(start),
         needed_by: case.needed_by.clone(),

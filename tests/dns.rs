@@ -253,6 +253,16 @@ fn dnssec_that_does_not_verify_is_told_from_a_broken_server() {
 }
 
 #[test]
+fn a_failure_that_passes_is_no_finding() {
+    let (said, seen) = said(|names| {
+        names.resolver(ALIAS, Fault::ServFailOnce);
+    });
+    assert_eq!(said, "pass/ok");
+    let asked = seen.finding(ENROLLMENT, "contoso.com")["evidence"]["asked"].to_string();
+    assert!(asked.contains("again"), "{asked}");
+}
+
+#[test]
 fn what_cannot_be_looked_up_is_unknown_never_missing() {
     for fault in [Fault::Refused, Fault::Silent, Fault::Garbage] {
         let (said, seen) = said_with(TENANT, "timeout = \"1s\"\nauthoritative = false", |names| {

@@ -20,7 +20,9 @@ pub(crate) struct Context<'a> {
     pub(crate) domain: &'a Domain,
     pub(crate) cloud: Cloud,
     pub(crate) targets: Targets,
+    /// The zone that holds the record: the domain itself until somebody has said otherwise.
     pub(crate) zone: Name,
+    pub(crate) zone_known: bool,
     /// The domain's own federation service, looked up where the record may rightly lead to it.
     pub(crate) federation: Option<(Name, Vec<IpAddr>)>,
     /// The addresses of the right target, looked up where the name has addresses of its own.
@@ -264,10 +266,27 @@ pub(crate) async fn context<'a>(
     facts: &Facts,
 ) -> Result<Context<'a>, Unknown> {
     let targets = (record.targets)(cloud);
-    let zone = survey.zone_name(facts).await?.unwrap_or_else(|| domain.name.clone());
-    let mut context =
-        Context { record, domain, cloud, targets, zone, federation: None, target_addresses: Vec::new() };
+    let known = survey.known_zone();
+    let zone_known = known.is_some();
+    let zone = known.unwrap_or_else(|| domain.name.clone());
+    let mut context = Context {
+        record,
+        domain,
+        cloud,
+        targets,
+        zone,
+        zone_known,
+        federation: None,
+        target_addresses: Vec::new(),
+    };
     let views = || survey.resolvers.iter().chain(&survey.own);
+    // Where nothing has to be changed, nobody needs to know which zone to change it in.
+    if !zone_known
+        && views().any(|view| context.appraise(&view.says).reason != record.ok)
+        && let Some(zone) = survey.zone_name(facts).await?
+    {
+        (context.zone, context.zone_known) = (zone, true);
+    }
     if views().any(|view| matches!(view.says, Says::Addresses(_))) {
         context.target_addresses = addresses(&Name::from(targets.preferred), facts).await?;
     }

@@ -62,24 +62,32 @@ impl Survey {
         view.soa.as_ref().map(|(_, soa)| soa).or(asked.map(|(_, soa)| soa))
     }
 
-    /// The zone's name, asked for where it was not needed before.
-    pub(crate) async fn zone_name(&self, facts: &Facts) -> Result<Option<Name>, Unknown> {
+    /// The zone's name, where some answer has told it.
+    pub(crate) fn known_zone(&self) -> Option<Name> {
         if let Some(zone) = &self.zone {
-            return Ok(Some(zone.name.clone()));
+            return Some(zone.name.clone());
         }
-        let holds = |owner: &&Name| self.domain.is_within(owner) && !is_above(owner, &self.domain);
         let soas =
             self.resolvers.iter().chain(&self.own).filter_map(|v| v.soa.as_ref().map(|(owner, _)| owner));
-        if let Some(owner) = soas.into_iter().find(holds) {
-            return Ok(Some(owner.clone()));
+        soas.into_iter().find(|owner| self.holds(owner)).cloned()
+    }
+
+    /// The zone's name, asked for where it was not needed before.
+    pub(crate) async fn zone_name(&self, facts: &Facts) -> Result<Option<Name>, Unknown> {
+        if let Some(known) = self.known_zone() {
+            return Ok(Some(known));
         }
         for server in &facts.vantage().resolvers {
             let reply = facts.ask(Lookup::of(server, &self.domain, Kind::Soa)).await?;
-            if let Some((owner, _)) = authority(&reply).filter(|(owner, _)| holds(owner)) {
+            if let Some((owner, _)) = authority(&reply).filter(|(owner, _)| self.holds(owner)) {
                 return Ok(Some(owner.clone()));
             }
         }
         Ok(None)
+    }
+
+    fn holds(&self, zone: &Name) -> bool {
+        self.domain.is_within(zone) && !is_above(zone, &self.domain)
     }
 
     /// The start of authority that the zone's own servers hold.

@@ -260,7 +260,7 @@ fn describe(outcome: Outcome, survey: &Survey, context: &Context<'_>) -> Outcome
     let mut outcome = outcome
         .wanted(Message::same(format!("CNAME {}", context.targets.preferred)))
         .evidence("name", survey.alias.absolute())
-        .evidence("zone", context.zone.absolute())
+        .evidence("zone", context.zone_known.then(|| context.zone.absolute()))
         .evidence("ttl_s", ttl);
     outcome = match shown.map(|view| &view.says) {
         Some(Says::Alias(chain)) => {

@@ -120,28 +120,40 @@ pub(crate) async fn look(
         Asked::Resolver => Lookup::of(server, alias, kind),
         Asked::ZoneServer => Lookup::direct(server, alias, kind),
     };
-    let (cname, a, aaaa) = tokio::join!(
-        facts.ask(lookup(Kind::Cname)),
-        facts.ask(lookup(Kind::A)),
-        facts.ask(lookup(Kind::Aaaa))
-    );
-    let replies = [cname?, a?, aaaa?];
-    let mut view = read(server, alias, &replies);
+    let mut view = read(server, alias, &ask_all(KINDS.map(lookup), facts).await?);
     if asked == Asked::Resolver {
-        if matches!(&view.says, Says::Failed(what) if what == "SERVFAIL")
-            && is_bogus(lookup(Kind::Cname), facts).await?
-        {
-            view.says = Says::Bogus;
+        if is_servfail(&view.says) {
+            view = second_look(&view, alias, facts).await?;
         }
         follow(&mut view, alias, facts).await?;
     }
     Ok(view)
 }
 
-/// The same question without validation: an answer then means that validation is what refuses it.
-async fn is_bogus(question: Lookup, facts: &Facts) -> Result<bool, Unknown> {
-    let unchecked = facts.ask(question.unchecked()).await?;
-    Ok(unchecked.about_the_name().is_some())
+const KINDS: [Kind; 3] = [Kind::Cname, Kind::A, Kind::Aaaa];
+
+async fn ask_all(lookups: [Lookup; 3], facts: &Facts) -> Result<[Arc<Reply>; 3], Unknown> {
+    let [cname, a, aaaa] = lookups;
+    let (cname, a, aaaa) = tokio::join!(facts.ask(cname), facts.ask(a), facts.ask(aaaa));
+    Ok([cname?, a?, aaaa?])
+}
+
+fn is_servfail(says: &Says) -> bool {
+    matches!(says, Says::Failed(what) if what == "SERVFAIL")
+}
+
+/// SERVFAIL may pass, and it may hide an answer that does not verify. Asked again, and without validation: only what
+/// fails twice with it and is there without it is bogus.
+async fn second_look(view: &View, alias: &Name, facts: &Facts) -> Result<View, Unknown> {
+    let server = &view.server;
+    let unchecked = Lookup::of(server, alias, Kind::Cname).unchecked();
+    let again = KINDS.map(|kind| Lookup::of(server, alias, kind).once_more());
+    let (again, unchecked) = tokio::join!(ask_all(again, facts), facts.ask(unchecked));
+    let mut again = read(server, alias, &again?);
+    if is_servfail(&again.says) && unchecked?.about_the_name().is_some() {
+        again.says = Says::Bogus;
+    }
+    Ok(again)
 }
 
 fn read(server: &Server, alias: &Name, replies: &[Arc<Reply>; 3]) -> View {

@@ -66,6 +66,12 @@ pub(crate) async fn look(endpoint: &Endpoint, facts: &Facts) -> Result<Sight, Un
     Ok(Sight::Visited { visited: facts.ask(visit).await?, proxied })
 }
 
+/// Puts the questions of a visit ahead of the check that will ask them; the answer waits in memory.
+pub async fn visit_ahead(endpoint: &Endpoint, facts: &Facts) {
+    // What cannot be asked now is told by the check.
+    let _ = look(endpoint, facts).await;
+}
+
 /// Behind a proxy an open tunnel proves nothing: the answer has to come from inside.
 fn spoken(endpoint: &Endpoint, proxied: bool) -> Spoken {
     match endpoint.transport {

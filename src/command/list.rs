@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use checks::{Check, FAMILIES};
 use serde::Serialize;
 
-use super::{Exit, apply_colour, block_on, mention_idle, to_stdout};
+use super::{Exit, apply_colour, block_on, document, mention_idle, to_stdout};
 use crate::arguments::{self, ListFormat};
 use crate::language::{Language, Said, pick};
 use crate::plan::{self, Case, Shown};
@@ -22,10 +22,10 @@ pub fn execute(arguments: &arguments::List) -> anyhow::Result<Exit> {
     let plan = if settings.is_empty() { None } else { Some(plan(&settings)?) };
     mention_idle(&settings);
     let checks = plan::selected(&settings);
-    to_stdout(&arguments.show, |out| match arguments.format {
-        ListFormat::Json => json(&checks, plan.as_ref(), language, out),
-        ListFormat::Human => human(&checks, plan.as_ref(), language, out),
-    })?;
+    match arguments.format {
+        ListFormat::Json => document(|out| json(&checks, plan.as_ref(), language, out))?,
+        ListFormat::Human => to_stdout(&arguments.show, |out| human(&checks, plan.as_ref(), language, out))?,
+    }
     Ok(Exit::READY)
 }
 

@@ -62,7 +62,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
-/// Writes a whole report to standard output, with colours where they are wanted.
+/// Writes text for people to standard output, with colours where they are wanted.
 pub(crate) fn to_stdout(
     show: &Show,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -70,6 +70,12 @@ pub(crate) fn to_stdout(
     apply_colour(show.color);
     let choice = anstream::AutoStream::choice(&io::stdout());
     let mut stream = io::BufWriter::new(anstream::AutoStream::new(io::stdout().lock(), choice));
+    write(&mut stream).and_then(|()| stream.flush()).context("the report could not be written")
+}
+
+/// Writes a document for machines to standard output, as it is.
+pub(crate) fn document(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+    let mut stream = io::BufWriter::new(io::stdout().lock());
     write(&mut stream).and_then(|()| stream.flush()).context("the report could not be written")
 }
 

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::Context;
 
-use super::{Exit, apply_colour, block_on, mention_idle, to_stdout, width};
+use super::{Exit, apply_colour, block_on, document, mention_idle, to_stdout, width};
 use crate::arguments::{self, Format as Wanted};
 use crate::finding::{Finding, exit_code};
 use crate::language::Language;
@@ -30,10 +30,13 @@ pub fn execute(arguments: &arguments::Run) -> anyhow::Result<Exit> {
         Wanted::Jsonl => stream(&settings, &world, language)?,
         format => {
             let report = watched(&settings, &world, arguments)?;
-            let human =
-                Human { width: width(), verbose: arguments.show.verbose, quiet: arguments.show.quiet };
-            let writer: &dyn Format = if format == Wanted::Json { &Json } else { &human };
-            to_stdout(&arguments.show, |out| writer.write(&report, out))?;
+            if format == Wanted::Json {
+                document(|out| Json.write(&report, out))?;
+            } else {
+                let (verbose, quiet) = (arguments.show.verbose, arguments.show.quiet);
+                let human = Human { width: width(), verbose, quiet };
+                to_stdout(&arguments.show, |out| human.write(&report, out))?;
+            }
             report
         }
     };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hickory_proto::op::{Message, MessageType, ResponseCode};
@@ -25,6 +25,8 @@ pub enum Record {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     ServFail,
+    /// SERVFAIL to the first question of each type, then the truth.
+    ServFailOnce,
     /// SERVFAIL, unless validation is switched off.
     Bogus,
     Refused,
@@ -153,11 +155,12 @@ impl Names {
                 zone: Some(server.zone.clone()),
                 faults: server.faults.clone(),
                 authoritative: server.authoritative,
+                failed: Mutex::default(),
             };
             servers.insert(name.clone(), serve(view, delay).await?);
         }
         let faults = self.resolver_faults.clone();
-        let view = View { names: self, zone: None, faults, authoritative: false };
+        let view = View { names: self, zone: None, faults, authoritative: false, failed: Mutex::default() };
         Ok(Started { resolver: serve(view, delay).await?, servers })
     }
 }
@@ -174,6 +177,8 @@ struct View {
     zone: Option<String>,
     faults: BTreeMap<String, Fault>,
     authoritative: bool,
+    /// Questions that have failed once.
+    failed: Mutex<BTreeSet<(String, RecordType)>>,
 }
 
 async fn serve(view: View, delay: Duration) -> std::io::Result<SocketAddr> {
@@ -231,6 +236,11 @@ impl View {
         match self.faults.get(&name) {
             Some(Fault::Silent) => return None,
             Some(Fault::Garbage) => return Some(b"this is no DNS message at all".to_vec()),
+            Some(Fault::ServFailOnce)
+                if self.failed.lock().expect("a sound set").insert((name.clone(), question.query_type)) =>
+            {
+                answer.metadata.response_code = ResponseCode::ServFail;
+            }
             Some(Fault::ServFail) => answer.metadata.response_code = ResponseCode::ServFail,
             Some(Fault::Bogus) if !query.metadata.checking_disabled => {
                 answer.metadata.response_code = ResponseCode::ServFail;
