@@ -129,21 +129,28 @@ impl Certificate {
         short(&self.issuer)
     }
 
-    /// A certificate in evidence: what an administrator compares, not its bytes.
+    /// A certificate in evidence: what an administrator compares, not its bytes, and no more of it than a report can
+    /// hold.
     pub fn summary(der: &[u8]) -> Value {
+        let shortened = |text: &str| text.chars().take(SHOWN_CHARACTERS).collect::<String>();
         match Self::parse(der) {
             Ok(view) => json!({
-                "subject": view.subject,
-                "issuer": view.issuer,
+                "subject": shortened(&view.subject),
+                "issuer": shortened(&view.issuer),
                 "not_before": view.not_before,
                 "not_after": view.not_after,
-                "names": view.names,
+                "names": view.names.iter().take(SHOWN_NAMES).map(|name| shortened(name)).collect::<Vec<_>>(),
+                "names_in_all": view.names.len(),
                 "sha256": view.sha256,
             }),
-            Err(malformed) => json!({ "malformed": malformed.0, "octets": der.len() }),
+            Err(malformed) => json!({ "malformed": shortened(&malformed.0), "octets": der.len() }),
         }
     }
 }
+
+/// A certificate may carry names by the thousand.
+const SHOWN_NAMES: usize = 8;
+const SHOWN_CHARACTERS: usize = 256;
 
 fn short(name: &str) -> &str {
     name.split(", ").find_map(|part| part.strip_prefix("CN=")).unwrap_or(name)

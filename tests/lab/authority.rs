@@ -72,6 +72,13 @@ impl Authority {
         self.sign(names, Issuer::Intermediate, dates).0.pem()
     }
 
+    /// A chain and its key as PEM, for servers that read files.
+    pub fn server_pem(&self, names: &[&str], complete: bool) -> (String, String) {
+        let (leaf, key) = self.sign(names, Issuer::Intermediate, Dates::default());
+        let rest = if complete { self.intermediate.pem() } else { String::new() };
+        (format!("{}{rest}", leaf.pem()), key.serialize_pem())
+    }
+
     /// A leaf with its key and what is served behind it.
     pub fn certified(
         &self,
