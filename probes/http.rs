@@ -232,12 +232,6 @@ async fn client(
         Way::Routed(address) => builder.resolve(host, *address),
         Way::Proxy(url) => {
             let unusable = |_| Failure::Proxy(Refusal::NotHttp);
-            let mut through = reqwest::Proxy::all(url).map_err(unusable)?;
-            if let Some(value) =
-                connector.credentials(url).and_then(|c| HeaderValue::from_str(c.header()).ok())
-            {
-                through = through.custom_http_auth(value);
-            }
             let parsed = Url::parse(url).map_err(|_| Failure::Proxy(Refusal::NotHttp))?;
             let proxy_host = parsed.host_str().unwrap_or_default();
             let port = parsed.port_or_known_default().unwrap_or(80);
@@ -245,6 +239,16 @@ async fn client(
                 .proxy_address(proxy_host, port)
                 .await
                 .ok_or(Failure::Proxy(Refusal::Unreachable(tcp::Failure::Unroutable)))?;
+            // The library takes a route's port only where the URL names none.
+            let where_it_is = match parsed.scheme() {
+                "https" => format!("https://{proxy_host}"),
+                _ => format!("http://{address}"),
+            };
+            let mut through = reqwest::Proxy::all(where_it_is).map_err(unusable)?;
+            let header = connector.credentials(url).and_then(|c| HeaderValue::from_str(c.header()).ok());
+            if let Some(value) = header {
+                through = through.custom_http_auth(value);
+            }
             builder.resolve(proxy_host, address).proxy(through)
         }
     };

@@ -100,6 +100,40 @@ fn wrong_credentials_are_sent_once() {
 }
 
 #[test]
+fn a_route_leads_to_the_proxy_too() {
+    let mut world = world(Proxy::default(), |_| {});
+    let really = world.lab.proxy.take().unwrap();
+    world.lab.routes.insert("proxy.contoso.com:3128".to_owned(), really);
+    let seen = world.run_with(TENANT, "proxy = \"http://proxy.contoso.com:3128\"", "", &ONLY);
+    assert_eq!(seen.trouble(), Vec::<String>::new());
+    assert_eq!(seen.said("network.proxy", "http://proxy.contoso.com:3128"), "pass/ok");
+}
+
+#[test]
+fn the_environments_proxy_is_used_unless_told_otherwise() {
+    let mut world = world(Proxy::default(), |_| {});
+    let proxy = format!("http://svc:hunter2@{}", world.lab.proxy.take().unwrap());
+    let file = world.lab.settings(TENANT).unwrap().display().to_string();
+    let run = |more: &[&str], no_proxy: &str| {
+        let all: Vec<&str> = ["run", "-c", &file, "-f", "json", "--only", "network.proxy"]
+            .iter()
+            .chain(more)
+            .copied()
+            .collect();
+        let output = support::command(&all, world.lab.folder())
+            .env("HTTPS_PROXY", &proxy)
+            .env("NO_PROXY", no_proxy)
+            .output()
+            .unwrap();
+        assert!(!String::from_utf8_lossy(&output.stdout).contains("hunter2"));
+        Seen::of(output)
+    };
+    assert_eq!(about_proxy(&run(&[], "")), "pass/ok");
+    assert_eq!(about_proxy(&run(&["--no-proxy"], "")), "skip/not-applicable");
+    assert_eq!(about_proxy(&run(&[], "*")), "skip/not-applicable");
+}
+
+#[test]
 fn a_proxy_that_is_not_there() {
     let mut world = world(Proxy::default(), |_| {});
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
