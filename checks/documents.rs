@@ -63,24 +63,24 @@ pub(crate) fn unresolved(host: &Name, resolution: &Resolution) -> Message {
     match resolution {
         Resolution::Addresses(_) => say!(en: "{host} has addresses", fr: "{host} a des adresses"),
         Resolution::NotFound { nxdomain: true, by } => say!(
-            en: "the name {host} does not exist (NXDOMAIN from {by})",
-            fr: "le nom {host} n’existe pas (NXDOMAIN de {by})"
+            en: "The name {host} does not exist (NXDOMAIN from {by})",
+            fr: "Le nom {host} n’existe pas (NXDOMAIN de {by})"
         ),
         Resolution::NotFound { nxdomain: false, by } => say!(
-            en: "the name {host} has no address (NODATA from {by})",
-            fr: "le nom {host} n’a pas d’adresse (NODATA de {by})"
+            en: "The name {host} has no address (NODATA from {by})",
+            fr: "Le nom {host} n’a pas d’adresse (NODATA de {by})"
         ),
         Resolution::Failed(failures) if failures.is_empty() => say!(
-            en: "no resolver is configured to look {host} up",
-            fr: "aucun résolveur n’est configuré pour chercher {host}"
+            en: "No resolver is configured to look {host} up",
+            fr: "Aucun résolveur n’est configuré pour chercher {host}"
         ),
         Resolution::Failed(failures) => {
             let list: Vec<String> =
                 failures.iter().map(|(server, what)| format!("{server}: {what}")).collect();
             let list = list.join(", ");
             say!(
-                en: "the look-up of {host} failed ({list})",
-                fr: "la résolution de {host} a échoué ({list})"
+                en: "The look-up of {host} failed ({list})",
+                fr: "La résolution de {host} a échoué ({list})"
             )
         }
     }

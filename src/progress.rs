@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::finding::Finding;
+use crate::plan::Case;
 use crate::report::printable;
 use crate::run::Observer;
 
@@ -35,8 +36,11 @@ impl Observer for Progress {
         self.0.set_length(u64::try_from(cases).unwrap_or(u64::MAX));
     }
 
-    fn found(&mut self, finding: &Finding) {
+    fn found(&mut self, _: &Finding) {
         self.0.inc(1);
-        self.0.set_message(format!("{} {}", finding.check.id, printable(&finding.subject)));
+    }
+
+    fn waiting(&mut self, case: &Case) {
+        self.0.set_message(format!("{} {}", case.check.id, printable(&case.subject)));
     }
 }

@@ -25,6 +25,8 @@ pub trait Observer {
     /// That many cases are planned by now.
     fn planned(&mut self, cases: usize);
     fn found(&mut self, finding: &Finding);
+    /// One of the cases that are still open.
+    fn waiting(&mut self, _case: &Case) {}
 }
 
 /// Nobody does.
@@ -158,6 +160,9 @@ impl<'a> Run<'a> {
     fn keep(&mut self, mut finding: Finding) {
         self.waivers.apply(&mut finding);
         self.observer.found(&finding);
+        if let Some(case) = self.open.values().next() {
+            self.observer.waiting(case);
+        }
         self.findings.push(finding);
     }
 

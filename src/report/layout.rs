@@ -97,7 +97,9 @@ impl<'a> Page<'a> {
             format!("  {DIM}{label}{DIM:#}{}", " ".repeat(LABELS.saturating_sub(label.chars().count() + 2)));
         let narrow = self.width < 50;
         if narrow {
-            self.line(format!("  {DIM}{label}{DIM:#}").trim_end())?;
+            if !label.is_empty() {
+                self.line(&format!("  {DIM}{label}{DIM:#}"))?;
+            }
             return self.wrapped("    ", "    ", text);
         }
         self.wrapped(&first, &" ".repeat(LABELS), text)
