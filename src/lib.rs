@@ -4,6 +4,7 @@
 
 pub mod ahead;
 pub mod arguments;
+pub mod book;
 pub mod command;
 pub mod discover;
 pub mod endpoints;
