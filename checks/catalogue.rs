@@ -1,7 +1,7 @@
 //! The whole catalogue, family by family.
 
 use crate::check::Check;
-use crate::{certificate, discovery, dns, endpoint, network, settings};
+use crate::{adfs, certificate, discovery, dns, endpoint, network, settings, tls};
 
 pub struct Family {
     pub name: &'static str,
@@ -13,6 +13,8 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "discovery", checks: discovery::CHECKS },
     Family { name: "endpoint", checks: endpoint::CHECKS },
     Family { name: "network", checks: network::CHECKS },
+    Family { name: "tls", checks: tls::CHECKS },
+    Family { name: "adfs", checks: adfs::CHECKS },
     Family { name: "certificate", checks: certificate::CHECKS },
     Family { name: "settings", checks: settings::CHECKS },
 ];

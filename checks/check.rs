@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::remedy::Remedy;
-use crate::subject::{CertificateFile, Domain, Endpoint, Landscape};
+use crate::subject::{CertificateFile, Domain, Endpoint, Federation, Landscape, Server};
 use crate::text::{Message, Text};
 
 /// How a finding counts. The order is the order of the ladder: the worst comes last.
@@ -196,6 +196,8 @@ pub enum Judge {
     ThisMachine(for<'a> fn(&'a Landscape, &'a Facts) -> Judgement<'a>),
     EachProxy(for<'a> fn(Option<&'a str>, &'a Landscape, &'a Facts) -> Judgement<'a>),
     EachCertificateFile(for<'a> fn(&'a CertificateFile, &'a Facts) -> Judgement<'a>),
+    EachServer(for<'a> fn(&'a Server, &'a Facts) -> Judgement<'a>),
+    EachFederation(for<'a> fn(&'a Federation, &'a Facts) -> Judgement<'a>),
     /// The program itself finds these: they are about its settings, not about the world.
     Settings,
 }
@@ -205,7 +207,8 @@ impl Judge {
     pub fn subject(&self) -> &'static str {
         match self {
             Self::EachDomain(_) => "domain",
-            Self::EachEndpoint(_) => "host:port",
+            Self::EachEndpoint(_) | Self::EachServer(_) => "host:port",
+            Self::EachFederation(_) => "federation service",
             Self::Network(_) => "network",
             Self::ThisMachine(_) => "this machine",
             Self::EachProxy(_) => "proxy",

@@ -49,5 +49,18 @@ pub const CANNOT_ASK: Reason = Reason::unknown(
     ),
 );
 
+/// Not for every check: for those about a federation service that may or may not exist.
+pub const NOT_LEARNT: Reason = Reason::unknown(
+    "not-learnt",
+    Text::new(
+        "Whether the tenant has a federation service could not be learnt.",
+        "On n’a pas pu savoir si le tenant a un service de fédération.",
+    ),
+    Text::new(
+        "See discovery.realm for what stood in the way, or name the service in the settings: [tenant.adfs] url = \"https://…\".",
+        "Voyez dans discovery.realm ce qui a fait obstacle, ou désignez le service dans la configuration : [tenant.adfs] url = \"https://…\".",
+    ),
+);
+
 /// All of them, as documentation and `explain` show them.
 pub const REASONS: [Reason; 5] = [DEADLINE, INTERRUPTED, CHECK_FAILED, NOT_RECORDED, CANNOT_ASK];

@@ -3,6 +3,7 @@
 //! One file per check, one folder per family. [`FAMILIES`] is the whole catalogue; a guard test holds it against
 //! the folders. What several checks need stands beside the families.
 
+pub mod adfs;
 mod alias;
 mod catalogue;
 pub mod certificate;
@@ -14,6 +15,7 @@ pub mod discovery;
 pub mod dns;
 mod documents;
 pub mod endpoint;
+pub mod federation;
 pub mod inspection;
 pub mod network;
 pub mod openid;
@@ -21,14 +23,18 @@ mod reach;
 mod realm;
 pub mod remedy;
 pub mod roots;
+mod served;
 pub mod settings;
 pub mod subject;
 pub mod text;
+pub mod tls;
 #[cfg(test)]
 mod world;
+mod xml;
 
 pub use catalogue::{FAMILIES, Family, all, by_id};
 pub use check::{Check, Judge, Judgement, Outcome, Reason, Reference, Status};
 pub use reach::look::visit_ahead;
 pub use remedy::Remedy;
+pub use served::look_ahead;
 pub use text::{Message, Text};

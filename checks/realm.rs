@@ -1,7 +1,10 @@
 //! What the user realm says of a domain: managed or federated, and by whom.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use facts::{Facts, Name, Unknown};
 use serde::Deserialize;
+use url::Url;
 
 use crate::clouds::Cloud;
 use crate::documents::{self, Fetch};
@@ -9,6 +12,7 @@ use crate::openid;
 use crate::say;
 use crate::subject::Domain;
 use crate::text::Message;
+use crate::xml;
 
 /// A mailbox that nobody has. The realm belongs to the domain; the local part tells the service nothing.
 const LOCAL_PART: &str = "enrollcheck-probe";
@@ -36,10 +40,14 @@ impl Realm {
         self.name_space_type.eq_ignore_ascii_case(kind)
     }
 
+    /// The address to which a federated user is sent.
+    pub(crate) fn sign_in(&self) -> Option<Url> {
+        self.auth_url.as_deref()?.parse().ok()
+    }
+
     /// The host of the federation service.
     pub(crate) fn federation_host(&self) -> Option<Name> {
-        let url = url::Url::parse(self.auth_url.as_deref()?).ok()?;
-        url.host_str().map(Name::from_wire)
+        self.sign_in()?.host_str().map(Name::from_wire)
     }
 }
 
@@ -78,11 +86,45 @@ async fn ask_in(name: &Name, cloud: Cloud, domain: &Domain, facts: &Facts) -> Re
     })
 }
 
+/// What only the realm's XML form says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RealmXml {
+    /// The token-signing certificate that the cloud holds for the domain, in DER.
+    pub(crate) signing_certificate: Option<Vec<u8>>,
+    /// The federation service's metadata exchange.
+    pub(crate) exchange: Option<Url>,
+}
+
+/// Asks for the realm's XML form; none where its answer cannot be had or believed.
+pub(crate) async fn ask_xml(domain: &Domain, facts: &Facts) -> Result<Option<RealmXml>, Unknown> {
+    let cloud = openid::place(domain, facts).await?.cloud;
+    let host = Name::from(cloud.sign_in_host());
+    let path = format!("/getuserrealm.srf?login={LOCAL_PART}@{}&xml=1", domain.name);
+    Ok(match documents::fetch(&host, &path, facts, &domain.given.trust).await? {
+        Fetch::Answer(answer) if answer.response.status == 200 && answer.untrusted().is_none() => {
+            read_xml(&answer.response.body)
+        }
+        _ => None,
+    })
+}
+
+fn read_xml(body: &[u8]) -> Option<RealmXml> {
+    let mut texts = xml::texts(body, &["NameSpaceType", "Certificate", "MEXURL"]).ok()?;
+    texts.remove("NameSpaceType")?;
+    let certificate = texts.remove("Certificate").map(|text| text.split_whitespace().collect::<String>());
+    Some(RealmXml {
+        signing_certificate: certificate
+            .and_then(|text| STANDARD.decode(text).ok())
+            .filter(|der| !der.is_empty()),
+        exchange: texts.remove("MEXURL").and_then(|url| url.trim().parse().ok()),
+    })
+}
+
 /// The federation service of a domain: what the settings name, else what the realm says. None where there is none
 /// or where nobody could say.
 pub(crate) async fn federation_host(domain: &Domain, facts: &Facts) -> Result<Option<Name>, Unknown> {
     if let Some(host) = &domain.tenant.federation {
-        return Ok(Some(host.clone()));
+        return Ok(Some(host.host.clone()));
     }
     Ok(match ask(domain, facts).await? {
         Answered::Realm(realm) if realm.is("Federated") => realm.federation_host(),

@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 use crate::chain::Trust;
 use crate::clouds::Cloud;
 use crate::inspection::Survey;
-use crate::text::Message;
+use crate::text::{Message, Text};
 
 /// The platforms that enroll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -64,6 +64,84 @@ impl Default for Thresholds {
     }
 }
 
+/// Where a server listens.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct HostPort {
+    pub host: Name,
+    pub port: u16,
+}
+
+impl std::fmt::Display for HostPort {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
+/// What a server of the organisation's own is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Purpose {
+    /// Users sign in there.
+    FederationService,
+    /// Devices get certificates there.
+    ScepServer,
+    /// Apple devices learn there where to enroll (account-driven enrollment).
+    AppleDiscovery,
+    /// Named in the settings or on the command line.
+    Named,
+}
+
+impl Purpose {
+    pub fn in_words(self) -> Text {
+        match self {
+            Self::FederationService => Text::new("federation service", "service de fédération"),
+            Self::ScepServer => Text::new("SCEP server", "serveur SCEP"),
+            Self::AppleDiscovery => {
+                Text::new("Apple account-driven discovery", "découverte Apple par le compte")
+            }
+            Self::Named => {
+                Text::new("server named for this check", "serveur désigné pour cette vérification")
+            }
+        }
+    }
+}
+
+/// A TLS server that devices use.
+pub struct Server {
+    pub at: HostPort,
+    pub purposes: BTreeSet<Purpose>,
+    pub platforms: BTreeSet<Platform>,
+    /// Another identity provider's: not the organisation's to change.
+    pub foreign: bool,
+    pub given: Arc<Given>,
+}
+
+impl Server {
+    pub fn is(&self, purpose: Purpose) -> bool {
+        self.purposes.contains(&purpose)
+    }
+}
+
+/// A tenant's federation service, or the fact that it has none.
+#[derive(Clone)]
+pub struct Federation {
+    pub tenant: Arc<Tenant>,
+    pub given: Arc<Given>,
+    pub service: Option<Service>,
+    /// Whether there is one could not be learnt.
+    pub unlearnt: bool,
+}
+
+/// A federation service: AD FS, or another identity provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    pub at: HostPort,
+    pub adfs: bool,
+    /// Where the cloud sends users; none where only the settings name the service.
+    pub sign_in: Option<String>,
+    /// The domains that the cloud says are federated with it; all of the tenant's where the settings name it.
+    pub domains: Vec<Name>,
+}
+
 /// An organisation, as the settings describe it.
 #[derive(Clone, Debug)]
 pub struct Tenant {
@@ -75,8 +153,12 @@ pub struct Tenant {
     /// None: not said.
     pub automatic_enrollment: Option<bool>,
     pub account_driven: bool,
-    /// The host of the federation service, where the settings name it.
-    pub federation: Option<Name>,
+    /// The federation service, where the settings name it; it is AD FS then.
+    pub federation: Option<HostPort>,
+    /// SCEP servers that speak TLS.
+    pub scep: Vec<HostPort>,
+    /// Other TLS servers of the organisation's own that devices use.
+    pub servers: Vec<HostPort>,
     /// A `[[tenant]]` of a file; false for domains that only stand together on a command line.
     pub configured: bool,
 }

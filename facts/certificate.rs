@@ -5,7 +5,7 @@ use ring::digest;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::extensions::{DistributionPointName, GeneralName, ParsedExtension};
 use x509_parser::prelude::FromDer;
 use x509_parser::public_key::PublicKey;
 use x509_parser::time::ASN1Time;
@@ -33,6 +33,12 @@ pub struct Certificate {
     pub authority_key_id: Option<Vec<u8>>,
     /// Where the issuer's own certificate can be had (AIA).
     pub issuer_urls: Vec<String>,
+    /// Where an OCSP responder answers for it (AIA).
+    pub ocsp_urls: Vec<String>,
+    /// Where its issuer publishes revocation lists.
+    pub crl_urls: Vec<String>,
+    /// SubjectPublicKeyInfo in DER.
+    pub public_key: Vec<u8>,
     /// Lower-case hex.
     pub sha256: String,
     pub sha1: String,
@@ -72,6 +78,9 @@ impl Certificate {
             subject_key_id: None,
             authority_key_id: None,
             issuer_urls: Vec::new(),
+            ocsp_urls: Vec::new(),
+            crl_urls: Vec::new(),
+            public_key: certificate.public_key().raw.to_vec(),
             sha256: hex(digest::digest(&digest::SHA256, der).as_ref()),
             sha1: hex(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, der).as_ref()),
         };
@@ -92,15 +101,20 @@ impl Certificate {
                 self.authority_key_id = id.key_identifier.as_ref().map(|id| id.0.to_vec());
             }
             ParsedExtension::AuthorityInfoAccess(access) => {
-                self.issuer_urls = access
-                    .accessdescs
-                    .iter()
-                    .filter(|d| d.access_method.to_id_string() == "1.3.6.1.5.5.7.48.2")
-                    .filter_map(|d| match &d.access_location {
-                        GeneralName::URI(url) => Some((*url).to_owned()),
-                        _ => None,
-                    })
-                    .collect();
+                let of = |method: &str| {
+                    let wanted =
+                        access.accessdescs.iter().filter(|d| d.access_method.to_id_string() == method);
+                    wanted.filter_map(|d| url(&d.access_location)).collect()
+                };
+                self.issuer_urls = of("1.3.6.1.5.5.7.48.2");
+                self.ocsp_urls = of("1.3.6.1.5.5.7.48.1");
+            }
+            ParsedExtension::CRLDistributionPoints(points) => {
+                let names = points.points.iter().filter_map(|point| match &point.distribution_point {
+                    Some(DistributionPointName::FullName(names)) => Some(names),
+                    _ => None,
+                });
+                self.crl_urls = names.flatten().filter_map(url).collect();
             }
             _ => {}
         }
@@ -175,6 +189,13 @@ fn key(certificate: &X509Certificate<'_>) -> Key {
         Ok(PublicKey::RSA(key)) => Key::Rsa { bits: key.key_size() },
         Ok(PublicKey::EC(point)) => Key::Ec { bits: point.key_size() },
         _ => Key::Other,
+    }
+}
+
+fn url(name: &GeneralName<'_>) -> Option<String> {
+    match name {
+        GeneralName::URI(url) => Some((*url).to_owned()),
+        _ => None,
     }
 }
 

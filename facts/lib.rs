@@ -4,6 +4,7 @@
 //! written down; [`Ask`] ties it to its typed answer; [`Memory`] puts each different question once.
 
 pub mod certificate;
+pub mod crl;
 pub mod dns;
 pub mod file;
 pub mod http;

@@ -42,6 +42,12 @@ pub enum BadDomain {
 impl Name {
     /// A domain as a user types it, in Unicode or punycode, with or without the final dot.
     pub fn parse_domain(text: &str) -> Result<Self, BadDomain> {
+        let name = Self::parse_host(text)?;
+        if name.labels().count() < 2 { Err(BadDomain::SingleLabel) } else { Ok(name) }
+    }
+
+    /// The same for a host of an internal network, whose name may be a single label.
+    pub fn parse_host(text: &str) -> Result<Self, BadDomain> {
         let text = text.trim();
         explain(text)?;
         let ascii = Uts46::new()
@@ -52,8 +58,7 @@ impl Name {
                 DnsLength::VerifyAllowRootDot,
             )
             .map_err(|_| BadDomain::NotIdna)?;
-        let name = Self::from_wire(&ascii);
-        if name.labels().count() < 2 { Err(BadDomain::SingleLabel) } else { Ok(name) }
+        Ok(Self::from_wire(&ascii))
     }
 
     /// A name as a server or a file of our own writes it: only the case and the final dot are taken away.

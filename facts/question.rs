@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{dns, file, http, proxy, visit};
+use crate::vantage::Way;
+use crate::{crl, dns, file, http, proxy, tls, visit};
 
 /// A question with a typed answer.
 pub trait Ask: Clone + Into<Question> + Send + Sync + 'static {
@@ -58,6 +59,8 @@ questions! {
     Http: http::Get => http::Fetched;
     Visit: visit::Visit => visit::Visited;
     Proxy: proxy::Tunnel => proxy::Opened;
+    Tls: tls::Shake => tls::Shaken;
+    Crl: crl::Fetch => crl::Fetched;
     File: file::Certificates => file::Contents;
 }
 
@@ -73,6 +76,15 @@ impl fmt::Display for Question {
             Self::Http(q) => write!(f, "GET {}", q.url),
             Self::Visit(q) => write!(f, "visit {}:{}", q.host, q.port),
             Self::Proxy(q) => write!(f, "CONNECT {}:{} @{}", q.host, q.port, q.proxy),
+            Self::Tls(q) => {
+                let at = match &q.way {
+                    Way::Direct(addresses) => addresses.first().map(ToString::to_string).unwrap_or_default(),
+                    Way::Routed(address) => address.to_string(),
+                    Way::Proxy(proxy) => proxy.clone(),
+                };
+                write!(f, "TLS {}:{} @{at} ({})", q.host, q.port, q.offer.as_str())
+            }
+            Self::Crl(q) => write!(f, "CRL {}", q.url),
             Self::File(q) => write!(f, "file {}", q.path),
         }
     }

@@ -46,6 +46,8 @@ pub(crate) struct Connector {
     pub(crate) vantage: Arc<Vantage>,
     pub(crate) limits: Limits,
     pub(crate) provider: Arc<CryptoProvider>,
+    /// The same reduced to what Apple's version-27 systems speak.
+    pub(crate) apple_provider: Arc<CryptoProvider>,
     /// The bound on one probe, from the moment its socket may open.
     pub(crate) bound: Duration,
     pub(crate) keys: Keys,
@@ -57,7 +59,17 @@ pub(crate) struct Connector {
 impl Connector {
     pub(crate) fn new(vantage: Arc<Vantage>, limits: Limits, bound: Duration, keys: Keys) -> Self {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        Self { vantage, limits, provider, bound, keys, gates: Mutex::default(), refused: Mutex::default() }
+        let apple_provider = Arc::new(tls::apple_provider(&provider));
+        Self {
+            vantage,
+            limits,
+            provider,
+            apple_provider,
+            bound,
+            keys,
+            gates: Mutex::default(),
+            refused: Mutex::default(),
+        }
     }
 
     /// One TCP connection to an address that stands for `host`; politeness first, then the clock starts.
@@ -97,12 +109,14 @@ impl Connector {
             Err(NoConnection::Local(_)) => return Err(failed(tcp::Failure::Other)),
         };
         if url.scheme() == "https" {
-            let bare = host.trim_start_matches('[').trim_end_matches(']');
-            let handshake = tls::handshake(&self.provider, bare, Application::Http, connection.stream);
-            let (stream, _) = timeout_at(connection.deadline, handshake)
-                .await
-                .map_err(|_| failed(tcp::Failure::TimedOut))?;
-            connection.stream = Box::new(stream.ok_or(Refusal::NotHttp)?);
+            let deadline = connection.deadline;
+            let (stream, handshake) =
+                tls::handshake(&self.provider, &host, Application::Http, connection.stream, deadline).await;
+            connection.stream = match (stream, handshake.failure) {
+                (Some(stream), _) => Box::new(stream),
+                (None, Some(facts::tls::Failure::Connection(failure))) => return Err(failed(failure)),
+                (None, _) => return Err(Refusal::NotHttp),
+            };
         }
         Ok(connection)
     }

@@ -4,8 +4,10 @@
 //! and answers also when the news is bad.
 
 mod connector;
+mod crl;
 pub mod dns;
 pub mod file;
+mod hello;
 mod http;
 mod limits;
 mod network;

@@ -10,7 +10,7 @@ use crate::connector::Connector;
 use crate::limits::Limits;
 use crate::proxies::Keys;
 use crate::secret::Secrets;
-use crate::{dns, file, http, proxy, visit};
+use crate::{crl, dns, file, http, proxy, tls, visit};
 
 /// How the network is asked.
 pub struct Options {
@@ -55,6 +55,8 @@ impl Source for Network {
                 Question::Dns(lookup) => self.look_up(lookup).await?.into(),
                 Question::Http(get) => http::fetch(get, &self.connector).await?.into(),
                 Question::Visit(asked) => visit::visit(asked, &self.connector).await?.into(),
+                Question::Tls(asked) => tls::shake(asked, &self.connector).await?.into(),
+                Question::Crl(asked) => crl::fetch(asked, &self.connector).await?.into(),
                 Question::Proxy(tunnel) => proxy::open(tunnel, &self.connector).await?.into(),
                 Question::File(certificates) => {
                     file::read(certificates, &self.secrets, self.connector.bound).await.into()

@@ -5,8 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use facts::Unknown;
 use facts::http::{Failure, Response};
 use facts::proxy::Refusal;
-use facts::tcp;
-use facts::tls::{self as said, Application, Handshake};
+use facts::tls::{Application, Handshake};
 use facts::vantage::Way;
 use facts::visit::{Attempt, Spoken, Visit, Visited};
 use futures_util::StreamExt;
@@ -135,11 +134,8 @@ async fn secure(
 ) -> Talk {
     let Connection { stream, deadline, _place } = connection;
     let start = Instant::now();
-    let shaking = tls::handshake(&connector.provider, &question.host, application, stream);
-    let Ok((stream, handshake)) = timeout_at(deadline, shaking).await else {
-        let failure = Some(said::Failure::Connection(tcp::Failure::TimedOut));
-        return Talk { tls: Some(Handshake { capture: None, failure }), ..Talk::default() };
-    };
+    let (stream, handshake) =
+        tls::handshake(&connector.provider, &question.host, application, stream, deadline).await;
     let tls_ms = Some(millis(start.elapsed()));
     let http = match (stream, path) {
         (Some(stream), Some(path)) => Some(

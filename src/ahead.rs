@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use checks::clouds::Cloud;
-use checks::subject::{Endpoint, Grade, Tenant};
-use checks::{Check, Judge, visit_ahead};
+use checks::subject::{Endpoint, Grade, Server, Tenant};
+use checks::{Check, Judge, look_ahead, visit_ahead};
 use facts::Facts;
 use tokio::task::JoinSet;
 
@@ -25,6 +25,18 @@ pub fn start(tenants: &[Arc<Tenant>], checks: &[&'static Check], list: &List, wo
         }
     }
     visits
+}
+
+/// Starts the handshakes with the servers that are known before the clouds were asked for others.
+pub fn shake(servers: Vec<Server>, checks: &[&'static Check], world: &World) -> JoinSet<()> {
+    let mut shakes = JoinSet::new();
+    if checks.iter().any(|check| matches!(check.judge, Judge::EachServer(_))) {
+        for server in servers {
+            let facts = Facts::new(Arc::clone(&world.memory), Arc::clone(&world.vantage), world.now);
+            shakes.spawn(async move { look_ahead(&server, &facts).await });
+        }
+    }
+    shakes
 }
 
 /// The endpoints that some tenant needs in every cloud and region that it may turn out to live in.
@@ -70,6 +82,8 @@ mod tests {
             automatic_enrollment: None,
             account_driven: false,
             federation: None,
+            scep: Vec::new(),
+            servers: Vec::new(),
             configured: true,
         })
     }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use checks::subject::HostPort;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use facts::Name;
@@ -98,6 +99,9 @@ pub struct What {
     /// Check this certificate file (PEM, DER, PKCS#7, PKCS#12); repeatable
     #[arg(long = "certificate", value_name = "FILE")]
     pub certificates: Vec<PathBuf>,
+    /// Check the TLS of this server; repeatable
+    #[arg(long = "server", value_name = "HOST:PORT", value_parser = host_port)]
+    pub servers: Vec<HostPort>,
     /// Only the checks whose id matches; repeatable
     #[arg(long, value_name = "GLOB")]
     pub only: Vec<String>,
@@ -193,6 +197,21 @@ pub enum Color {
 pub struct Route {
     pub from: (Name, u16),
     pub to: SocketAddr,
+}
+
+/// `HOST:PORT`; the host is a name or an address, IPv6 in brackets.
+pub fn host_port(text: &str) -> Result<HostPort, String> {
+    let wrong = || format!("{text:?} is not an address with a port");
+    let (host, port) = text.trim().rsplit_once(':').ok_or_else(wrong)?;
+    let port: u16 = port.parse().ok().filter(|port| *port != 0).ok_or_else(wrong)?;
+    let literal = host.trim_start_matches('[').trim_end_matches(']');
+    let host = match literal.parse::<std::net::IpAddr>() {
+        Ok(std::net::IpAddr::V6(_)) if host.starts_with('[') && host.ends_with(']') => Name::from_wire(host),
+        Ok(std::net::IpAddr::V4(_)) => Name::from_wire(host),
+        Ok(_) => return Err(wrong()),
+        Err(_) => Name::parse_host(host).map_err(|bad| bad.to_string())?,
+    };
+    Ok(HostPort { host, port })
 }
 
 fn domain(text: &str) -> Result<Name, String> {

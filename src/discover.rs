@@ -1,11 +1,12 @@
-//! What the clouds say of each tenant, as far as the plan depends on it: cloud and region.
+//! What the clouds say of each tenant, as far as the plan depends on it: cloud, region, federation.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use checks::clouds::Cloud;
+use checks::federation;
 use checks::openid::{self, Metadata, OpenId};
-use checks::subject::{Domain, Given, Tenant};
+use checks::subject::{Domain, Federation, Given, Tenant};
 use facts::{Facts, Unknown};
 use futures_util::future::join_all;
 
@@ -25,6 +26,20 @@ pub fn assumed(tenant: &Tenant) -> Needs {
 /// them free.
 pub async fn learn(tenants: &[Arc<Tenant>], given: &Arc<Given>, world: &World) -> Vec<Needs> {
     join_all(tenants.iter().map(|tenant| learn_one(tenant, given, world))).await
+}
+
+/// The federation services of all tenants.
+pub async fn federations(tenants: &[Arc<Tenant>], given: &Arc<Given>, world: &World) -> Vec<Vec<Federation>> {
+    join_all(tenants.iter().map(|tenant| async move {
+        let facts = Facts::new(Arc::clone(&world.memory), Arc::clone(&world.vantage), world.now);
+        federation::learn(tenant, given, &facts).await
+    }))
+    .await
+}
+
+/// The same before anybody was asked.
+pub fn assumed_federations(tenants: &[Arc<Tenant>], given: &Arc<Given>) -> Vec<Vec<Federation>> {
+    tenants.iter().map(|tenant| vec![federation::assumed(tenant, given)]).collect()
 }
 
 async fn learn_one(tenant: &Arc<Tenant>, given: &Arc<Given>, world: &World) -> Needs {

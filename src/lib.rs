@@ -1,6 +1,6 @@
 //! `enrollcheck`: settings in, report out.
 //!
-//! The program as a library, for tests, examples and tools that embed a run: see `examples/embed.rs`.
+//! The program as a library, for tests, examples and tools that embed a run.
 
 pub mod ahead;
 pub mod arguments;
@@ -15,6 +15,7 @@ mod progress;
 pub mod report;
 pub mod run;
 pub mod selection;
+pub mod servers;
 pub mod settings;
 pub mod waivers;
 pub mod world;

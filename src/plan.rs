@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use checks::subject::{CertificateFile, Domain, Landscape};
+use checks::subject::{CertificateFile, Domain, Federation, Landscape, Server};
 use checks::{Check, Judge, Judgement};
 use facts::{Facts, Vantage};
 use serde::Serialize;
 
 use crate::endpoints::{self, Needs};
+use crate::servers;
 use crate::settings::Settings;
 
 /// One check on one subject.
@@ -34,6 +35,8 @@ enum Put {
     Landscape(Arc<Landscape>),
     Proxy(Arc<Landscape>, Option<String>),
     File(Arc<CertificateFile>),
+    Server(Arc<Server>),
+    Federation(Arc<Federation>),
 }
 
 impl Case {
@@ -51,6 +54,8 @@ impl Case {
                 Some(judge(proxy.as_deref(), landscape, facts))
             }
             (Judge::EachCertificateFile(judge), Put::File(file)) => Some(judge(file, facts)),
+            (Judge::EachServer(judge), Put::Server(server)) => Some(judge(server, facts)),
+            (Judge::EachFederation(judge), Put::Federation(federation)) => Some(judge(federation, facts)),
             _ => None,
         }
     }
@@ -164,7 +169,58 @@ pub fn of_landscape(
                     add(proxy, everybody.clone(), put);
                 }
             }
-            Judge::EachDomain(_) | Judge::EachCertificateFile(_) | Judge::Settings => {}
+            _ => {}
+        }
+    }
+    cases
+}
+
+/// Whether any selected check depends on the organisation's own servers.
+pub fn needs_servers(settings: &Settings, checks: &[&'static Check]) -> bool {
+    let on_servers = |check: &&Check| matches!(check.judge, Judge::EachServer(_) | Judge::EachFederation(_));
+    let subjects = !settings.tenants.is_empty() || !settings.servers.is_empty();
+    subjects && checks.iter().any(on_servers)
+}
+
+/// Cases about the organisation's own servers, each server once in a tenant, with all that it is for.
+pub fn of_servers(
+    settings: &Settings,
+    checks: &[&'static Check],
+    federations: &[Vec<Federation>],
+) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for ((place, tenant), federations) in settings.tenants.iter().enumerate().zip(federations) {
+        let needed_by = BTreeSet::from([place]);
+        let mut add = |check, subject, put| {
+            let (tenant, needed_by) = (tenant.name.clone(), needed_by.clone());
+            cases.push(Case { check, tenant, subject, needed_by, put });
+        };
+        for server in servers::of_tenant(tenant, &settings.given, federations) {
+            let server = Arc::new(server);
+            let on_servers = checks.iter().filter(|check| matches!(check.judge, Judge::EachServer(_)));
+            for check in on_servers.filter(|check| servers::concerns(check, &server)) {
+                add(check, server.at.to_string(), Put::Server(Arc::clone(&server)));
+            }
+        }
+        for federation in federations {
+            let at = federation.service.as_ref().map(|service| service.at.to_string());
+            let subject = at.unwrap_or_else(|| tenant.name.clone());
+            let federation = Arc::new(federation.clone());
+            for check in checks.iter().filter(|check| matches!(check.judge, Judge::EachFederation(_))) {
+                add(check, subject.clone(), Put::Federation(Arc::clone(&federation)));
+            }
+        }
+    }
+    for server in servers::alone(settings) {
+        let server = Arc::new(server);
+        for check in checks.iter().filter(|check| matches!(check.judge, Judge::EachServer(_))) {
+            cases.push(Case {
+                check,
+                tenant: "*".to_owned(),
+                subject: server.at.to_string(),
+                needed_by: BTreeSet::new(),
+                put: Put::Server(Arc::clone(&server)),
+            });
         }
     }
     cases

@@ -18,7 +18,7 @@ use crate::plan::{self, Case};
 use crate::settings::Settings;
 use crate::waivers::Waivers;
 use crate::world::World;
-use crate::{ahead, discover, endpoints};
+use crate::{ahead, discover, endpoints, servers};
 
 /// Who wants to see findings as they come.
 pub trait Observer {
@@ -72,6 +72,13 @@ pub async fn run(settings: &Settings, world: &World, observer: &mut dyn Observer
     Run::start(settings, world, observer).go(&checks).await
 }
 
+/// Parts of the plan that wait for the clouds' word.
+#[derive(Clone, Copy)]
+struct Open {
+    landscape: bool,
+    servers: bool,
+}
+
 struct Run<'a> {
     settings: &'a Settings,
     world: &'a World,
@@ -79,6 +86,8 @@ struct Run<'a> {
     tasks: JoinSet<Finding>,
     /// Visits that began before the plan was made; what is under way is the checks' own by then.
     visits: JoinSet<()>,
+    /// Handshakes of the same kind.
+    ahead: JoinSet<()>,
     open: HashMap<Id, Arc<Case>>,
     planned: usize,
     findings: Vec<Finding>,
@@ -96,6 +105,7 @@ impl<'a> Run<'a> {
             observer,
             tasks: JoinSet::new(),
             visits: JoinSet::new(),
+            ahead: JoinSet::new(),
             open: HashMap::new(),
             planned: 0,
             findings: Vec::new(),
@@ -108,25 +118,35 @@ impl<'a> Run<'a> {
     async fn go(mut self, checks: &[&'static Check]) -> Finished {
         self.put(plan::at_once(self.settings, checks));
         let (settings, world) = (self.settings, self.world);
-        let landscape_wanted = plan::needs_landscape(settings, checks);
-        let learning = async {
+        let mut open = Open {
+            landscape: plan::needs_landscape(settings, checks),
+            servers: plan::needs_servers(settings, checks),
+        };
+        if open.servers {
+            self.ahead = ahead::shake(servers::known(settings), checks, world);
+        }
+        let landscape = async {
             let list = tokio::task::spawn_blocking(endpoints::list).await.ok().and_then(Result::ok);
             let ahead = list.as_ref().map(|list| ahead::start(&settings.tenants, checks, list, world));
             (discover::learn(&settings.tenants, &settings.given, world).await, list, ahead)
         };
+        let federations = discover::federations(&settings.tenants, &settings.given, world);
         let stop = interrupted();
-        tokio::pin!(learning, stop);
-        let mut learnt = !landscape_wanted;
+        tokio::pin!(landscape, federations, stop);
         let deadline = self.started + settings.deadline;
         let mut cut = None;
-        while !learnt || !self.tasks.is_empty() {
+        while open.landscape || open.servers || !self.tasks.is_empty() {
             tokio::select! {
-                (needs, list, visits) = &mut learning, if !learnt => {
-                    learnt = true;
+                (needs, list, visits) = &mut landscape, if open.landscape => {
+                    open.landscape = false;
                     self.visits = visits.unwrap_or_default();
                     if let Some(list) = &list {
                         self.put(plan::of_landscape(settings, checks, &needs, &world.vantage, list));
                     }
+                }
+                federations = &mut federations, if open.servers => {
+                    open.servers = false;
+                    self.put(plan::of_servers(settings, checks, &federations));
                 }
                 Some(joined) = self.tasks.join_next_with_id(), if !self.tasks.is_empty() => match joined {
                     Ok((id, finding)) => {
@@ -139,7 +159,7 @@ impl<'a> Run<'a> {
                 signal = &mut stop => cut = Some(signal),
             }
             if let Some(cut) = cut {
-                self.abandon(cut, checks, learnt);
+                self.abandon(cut, checks, open);
                 break;
             }
         }
@@ -175,18 +195,23 @@ impl<'a> Run<'a> {
     }
 
     /// Time is up, or somebody wants to stop: what is known stands, the rest is unknown, and nothing is left out.
-    fn abandon(&mut self, cut: Cut, checks: &[&'static Check], learnt: bool) {
-        if !learnt {
-            // The clouds had not said yet where the tenants live: the plan is the one without their word.
-            let needs: Vec<_> =
-                self.settings.tenants.iter().map(|tenant| discover::assumed(tenant)).collect();
-            if let Ok(list) = endpoints::list() {
-                let cases = plan::of_landscape(self.settings, checks, &needs, &self.world.vantage, &list);
-                for case in cases {
-                    let finding = unfinished(&case, cut.reason());
-                    self.keep(finding);
-                }
-            }
+    fn abandon(&mut self, cut: Cut, checks: &[&'static Check], open: Open) {
+        // Where the clouds had not said yet who lives where and signs in how, the plan is the one without their word.
+        let settings = self.settings;
+        let mut cases = Vec::new();
+        if open.landscape
+            && let Ok(list) = endpoints::list()
+        {
+            let needs: Vec<_> = settings.tenants.iter().map(|tenant| discover::assumed(tenant)).collect();
+            cases.extend(plan::of_landscape(settings, checks, &needs, &self.world.vantage, &list));
+        }
+        if open.servers {
+            let federations = discover::assumed_federations(&settings.tenants, &settings.given);
+            cases.extend(plan::of_servers(settings, checks, &federations));
+        }
+        for case in cases {
+            let finding = unfinished(&case, cut.reason());
+            self.keep(finding);
         }
         // What has finished in the meantime is still an answer.
         while let Some(joined) = self.tasks.try_join_next_with_id() {

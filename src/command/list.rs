@@ -35,8 +35,19 @@ type Plan = BTreeMap<&'static str, Vec<Shown>>;
 fn plan(settings: &Settings) -> anyhow::Result<Plan> {
     let checks = plan::selected(settings);
     let mut cases = plan::at_once(settings, &checks);
-    if plan::needs_landscape(settings, &checks) {
-        let world = World::live(settings)?;
+    let (landscape, servers) =
+        (plan::needs_landscape(settings, &checks), plan::needs_servers(settings, &checks));
+    if !landscape && !servers {
+        return Ok(by_check(&cases));
+    }
+    let world = World::live(settings)?;
+    if servers {
+        let learning = discover::federations(&settings.tenants, &settings.given, &world);
+        let found = block_on(async { tokio::time::timeout(settings.deadline, learning).await })?;
+        let assumed = || discover::assumed_federations(&settings.tenants, &settings.given);
+        cases.extend(plan::of_servers(settings, &checks, &found.unwrap_or_else(|_| assumed())));
+    }
+    if landscape {
         let learning = discover::learn(&settings.tenants, &settings.given, &world);
         let needs = block_on(async { tokio::time::timeout(settings.deadline, learning).await })?;
         let assumed = || settings.tenants.iter().map(|tenant| discover::assumed(tenant)).collect();

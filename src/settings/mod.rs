@@ -3,9 +3,13 @@
 pub mod duration;
 mod file;
 mod load;
+mod network;
 mod problem;
 mod resolve;
 mod secret;
+mod tenant;
+mod waiver;
 
+pub use network::ProxyChoice;
 pub use problem::Problem;
-pub use resolve::{CertificateCase, ProxyChoice, Settings, resolve};
+pub use resolve::{CertificateCase, Settings, resolve};

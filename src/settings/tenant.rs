@@ -1,0 +1,161 @@
+//! `[[tenant]]`: an organisation and what it runs itself.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use checks::subject::{HostPort, Platform, Tenant};
+use facts::Name;
+use facts::file::Certificates;
+use serde_spanned::Spanned;
+
+use super::file;
+use super::load::Loaded;
+use super::problem::Problem;
+use super::resolve::{Builder, CertificateCase, openable};
+use super::secret;
+use crate::arguments;
+
+impl Builder {
+    pub(super) fn tenant(&mut self, loaded: &Loaded, tenant: &Spanned<file::Tenant>) -> Result<(), Problem> {
+        let file = tenant.get_ref();
+        let mut domains: Vec<Name> = Vec::new();
+        for domain in file.domains.get_ref() {
+            let name = Name::parse_domain(domain.get_ref())
+                .map_err(|bad| loaded.problem(domain.span(), bad.to_string()).label("not a domain"))?;
+            if !domains.contains(&name) {
+                domains.push(name);
+            }
+        }
+        let Some(first) = domains.first() else {
+            return Err(loaded.problem(file.domains.span(), "a tenant needs at least one domain"));
+        };
+        let name = match &file.name {
+            Some(name) if name.get_ref().trim().is_empty() || name.get_ref() == "*" => {
+                return Err(loaded.problem(name.span(), "not a name for a tenant"));
+            }
+            Some(name) => name.get_ref().clone(),
+            None => first.to_string(),
+        };
+        if self.tenants.iter().any(|other| other.name == name) {
+            let span = file.name.as_ref().map_or_else(|| file.domains.span(), Spanned::span);
+            return Err(loaded.problem(span, format!("two tenants are named {name:?}")));
+        }
+        let platforms: BTreeSet<Platform> = match &file.platforms {
+            Some(platforms) if platforms.get_ref().is_empty() => {
+                return Err(loaded.problem(platforms.span(), "a tenant needs at least one platform"));
+            }
+            Some(platforms) => platforms.get_ref().iter().copied().collect(),
+            None => Platform::ALL.into(),
+        };
+        let place = self.tenants.len();
+        for certificate in &file.certificate {
+            self.certificate(loaded, certificate, place)?;
+        }
+        let federation = match &file.adfs {
+            Some(adfs) => Some(origin(loaded, &adfs.url, "https://sts.contoso.com")?.0),
+            None => None,
+        };
+        let scep = self.scep(loaded, file)?;
+        let servers = servers(loaded, file)?;
+        self.look_over(loaded, file)?;
+        self.tenants.push(Tenant {
+            name,
+            domains,
+            cloud: file.cloud,
+            platforms,
+            automatic_enrollment: file.automatic_enrollment,
+            account_driven: file.account_driven,
+            federation,
+            scep,
+            servers,
+            configured: true,
+        });
+        Ok(())
+    }
+
+    fn certificate(
+        &mut self,
+        loaded: &Loaded,
+        file: &file::Certificate,
+        tenant: usize,
+    ) -> Result<(), Problem> {
+        let path = loaded.beside(file.path.get_ref());
+        openable(&path).map_err(|why| loaded.problem(file.path.span(), why))?;
+        let shown = file.path.get_ref().display().to_string();
+        let password = match &file.password {
+            Some(password) => {
+                let folder = loaded.path.parent().unwrap_or(Path::new(""));
+                let value = secret::read(password.get_ref(), folder)
+                    .map_err(|why| loaded.problem(password.span(), why))?;
+                let name = format!("{} of {}", shown, loaded.path.display());
+                self.secrets.insert(name.clone(), value);
+                Some(name)
+            }
+            None => None,
+        };
+        let question = Certificates { path: path.display().to_string(), password };
+        self.certificates.push(CertificateCase { tenant: Some(tenant), shown, question });
+        Ok(())
+    }
+
+    /// The hosts of SCEP servers that speak TLS; what else is said of them is checked for sense.
+    fn scep(&mut self, loaded: &Loaded, tenant: &file::Tenant) -> Result<Vec<HostPort>, Problem> {
+        let mut hosts = Vec::new();
+        for scep in &tenant.scep {
+            self.idle.insert("[[tenant.scep]] (beyond its TLS)");
+            let wanted = "https://ndes.contoso.com/certsrv/mscep/mscep.dll";
+            let (host, secure) = origin(loaded, &scep.url, wanted)?;
+            if secure {
+                hosts.push(host);
+            }
+            let _ = scep.kind;
+            if let Some(thumbprint) = &scep.ca_thumbprint {
+                let digits =
+                    thumbprint.get_ref().chars().filter(|c| !matches!(c, ' ' | ':')).collect::<String>();
+                let hex = digits.chars().all(|c| c.is_ascii_hexdigit());
+                if !hex || !matches!(digits.len(), 40 | 64) {
+                    let problem = loaded.problem(thumbprint.span(), "not a thumbprint");
+                    return Err(problem.label("wanted SHA-1 (40) or SHA-256 (64) in hexadecimal digits"));
+                }
+            }
+        }
+        Ok(hosts)
+    }
+
+    /// Parts whose checks come with later versions: wrong values are errors today all the same.
+    fn look_over(&mut self, loaded: &Loaded, tenant: &file::Tenant) -> Result<(), Problem> {
+        if let Some(apns) = &tenant.apns {
+            self.idle.insert("[tenant.apns]");
+            for path in std::iter::once(&apns.certificate).chain(&apns.previous) {
+                openable(&loaded.beside(path.get_ref())).map_err(|why| loaded.problem(path.span(), why))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn servers(loaded: &Loaded, tenant: &file::Tenant) -> Result<Vec<HostPort>, Problem> {
+    let read = |server: &file::Server| {
+        let address = &server.address;
+        arguments::host_port(address.get_ref()).map_err(|why| {
+            loaded.problem(address.span(), why).label("wanted something like jamf.contoso.com:8443")
+        })
+    };
+    tenant.server.iter().map(read).collect()
+}
+
+/// The host and port of a URL, and whether it speaks TLS.
+fn origin(loaded: &Loaded, text: &Spanned<String>, wanted: &str) -> Result<(HostPort, bool), Problem> {
+    let url = url::Url::parse(text.get_ref()).map_err(|why| {
+        let problem = loaded.problem(text.span(), format!("not a URL: {why}"));
+        problem.label(format!("wanted something like {wanted}"))
+    })?;
+    let host = url.host_str().filter(|_| matches!(url.scheme(), "http" | "https"));
+    let port = url.port_or_known_default();
+    match (host, port) {
+        (Some(host), Some(port)) => {
+            Ok((HostPort { host: Name::from_wire(host), port }, url.scheme() == "https"))
+        }
+        _ => Err(loaded.problem(text.span(), "not an https:// URL with a host")),
+    }
+}

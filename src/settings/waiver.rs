@@ -1,0 +1,56 @@
+//! `[[waiver]]`: what somebody answers for, and until when.
+
+use super::file;
+use super::load::Loaded;
+use super::problem::Problem;
+use crate::waivers::Waiver;
+
+pub(super) fn read_waiver(loaded: &Loaded, file: &file::Waiver) -> Result<Waiver, Problem> {
+    let id = file.check.get_ref();
+    let Some(check) = checks::by_id(id) else {
+        let problem =
+            loaded.problem(file.check.span(), format!("there is no check `{id}`")).label("not known");
+        return Err(match crate::selection::nearest(id) {
+            Some(meant) => problem.help(format!("did you mean `{meant}`?")),
+            None => problem.help("`enrollcheck list` shows every check"),
+        });
+    };
+    if let Some(reason) = &file.reason {
+        let known = check.reason(reason.get_ref()).is_some()
+            || checks::common::REASONS.iter().any(|r| r.id == reason.get_ref());
+        if !known {
+            let ids: Vec<&str> = check.reasons.iter().map(|reason| reason.id).collect();
+            let problem =
+                loaded.problem(reason.span(), format!("{id} gives no reason `{}`", reason.get_ref()));
+            return Err(problem.label("not known").help(format!("its reasons: {}", ids.join(", "))));
+        }
+    }
+    if file.because.get_ref().trim().is_empty() {
+        return Err(loaded.problem(file.because.span(), "a waiver says why (`because`)"));
+    }
+    let subject = file.subject.as_ref();
+    if let Some(subject) = subject {
+        crate::selection::glob(subject.get_ref())
+            .map_err(|bad| loaded.problem(subject.span(), bad.to_string()))?;
+    }
+    let until = file.until.get_ref();
+    let day = until.date.and_then(|d| {
+        jiff::civil::Date::new(
+            i16::try_from(d.year).ok()?,
+            i8::try_from(d.month).ok()?,
+            i8::try_from(d.day).ok()?,
+        )
+        .ok()
+    });
+    let Some(until) = day else {
+        return Err(loaded.problem(file.until.span(), "wanted a date, as in 2027-03-31"));
+    };
+    Ok(Waiver {
+        check,
+        reason: file.reason.as_ref().map(|reason| reason.get_ref().clone()),
+        subject: subject.map(|subject| subject.get_ref().clone()),
+        because: file.because.get_ref().clone(),
+        owner: file.owner.clone(),
+        until,
+    })
+}
