@@ -8,13 +8,64 @@ use rustls_pki_types::TrustAnchor;
 
 const TABLE: &str = include_str!("data/roots.tsv");
 
+/// A published programme of roots for TLS servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Programme {
+    Windows,
+    Apple,
+    Android,
+    Mozilla,
+}
+
+impl Programme {
+    pub const ALL: [Self; 4] = [Self::Windows, Self::Apple, Self::Android, Self::Mozilla];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Windows => "Windows",
+            Self::Apple => "Apple",
+            Self::Android => "Android",
+            Self::Mozilla => "Mozilla",
+        }
+    }
+
+    fn letter(self) -> char {
+        match self {
+            Self::Windows => 'W',
+            Self::Apple => 'A',
+            Self::Android => 'D',
+            Self::Mozilla => 'M',
+        }
+    }
+
+    fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+/// A set of programmes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Programmes(u8);
+
+impl Programmes {
+    pub const NONE: Self = Self(0);
+    pub const ALL: Self = Self(0b1111);
+
+    pub fn has(self, programme: Programme) -> bool {
+        self.0 & programme.bit() != 0
+    }
+}
+
+impl FromIterator<Programme> for Programmes {
+    fn from_iter<T: IntoIterator<Item = Programme>>(programmes: T) -> Self {
+        Self(programmes.into_iter().fold(0, |bits, programme| bits | programme.bit()))
+    }
+}
+
 /// A root of at least one programme.
 pub struct Root {
     pub subject: String,
-    pub apple: bool,
-    pub android: bool,
-    pub mozilla: bool,
-    pub windows: bool,
+    pub programmes: Programmes,
     pub anchor: TrustAnchor<'static>,
 }
 
@@ -36,10 +87,7 @@ fn root(line: &str) -> Option<Root> {
     let key = contents(&STANDARD.decode(columns.next()?).ok()?)?;
     Some(Root {
         subject,
-        apple: programmes.contains('A'),
-        android: programmes.contains('D'),
-        mozilla: programmes.contains('M'),
-        windows: programmes.contains('W'),
+        programmes: Programme::ALL.into_iter().filter(|p| programmes.contains(p.letter())).collect(),
         anchor: TrustAnchor {
             subject: name.into(),
             subject_public_key_info: key.into(),
@@ -49,12 +97,23 @@ fn root(line: &str) -> Option<Root> {
 }
 
 /// A trust anchor holds the contents of the two sequences, without their headers.
-fn contents(sequence: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn contents(sequence: &[u8]) -> Option<Vec<u8>> {
     let size = match sequence.get(1)? {
         short if *short < 0x80 => 2,
         long => 2 + usize::from(long & 0x7f),
     };
     sequence.get(size..).map(<[u8]>::to_vec)
+}
+
+/// The sequence that holds these contents: a name or a key of an anchor as a certificate writes it.
+pub(crate) fn sequence(contents: &[u8]) -> Vec<u8> {
+    let length = contents.len();
+    let octets: Vec<u8> = length.to_be_bytes().into_iter().skip_while(|octet| *octet == 0).collect();
+    let header = match u8::try_from(length) {
+        Ok(short) if short < 0x80 => vec![0x30, short],
+        _ => [&[0x30, 0x80 | octets.len() as u8][..], &octets].concat(),
+    };
+    [&header[..], contents].concat()
 }
 
 /// The anchor that a whole certificate stands for.
@@ -71,13 +130,13 @@ mod tests {
     fn every_line_of_the_table_is_a_root_of_some_programme() {
         let lines = TABLE.lines().filter(|line| !line.starts_with('#')).count();
         assert_eq!(all().len(), lines);
-        assert!(all().iter().all(|r| r.apple || r.android || r.mozilla || r.windows));
+        assert!(all().iter().all(|r| r.programmes != Programmes::NONE));
         assert!(lines > 300);
     }
 
     #[test]
     fn the_roots_of_microsofts_own_services_are_in_every_programme() {
         let g2 = all().iter().find(|r| r.subject.contains("DigiCert Global Root G2")).unwrap();
-        assert!(g2.apple && g2.android && g2.mozilla && g2.windows);
+        assert_eq!(g2.programmes, Programmes::ALL);
     }
 }

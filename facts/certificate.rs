@@ -9,7 +9,7 @@ use x509_parser::extensions::{DistributionPointName, GeneralName, ParsedExtensio
 use x509_parser::prelude::FromDer;
 use x509_parser::public_key::PublicKey;
 use x509_parser::time::ASN1Time;
-use x509_parser::x509::X509Name;
+use x509_parser::x509::{SubjectPublicKeyInfo, X509Name};
 
 /// What can be read from one certificate. Dates are instants; sizes are in bits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,12 @@ pub struct Certificate {
     /// DNS names and addresses of the subject alternative name.
     pub names: Vec<String>,
     pub authority: bool,
+    /// How many authorities may stand below this one.
+    pub path_length: Option<u32>,
+    /// Whether the extended key usages allow a TLS server; none without that extension.
+    pub for_servers: Option<bool>,
+    /// Whether it constrains the names that may be signed below it.
+    pub constrained: bool,
     pub key: Key,
     pub signature_oid: String,
     pub subject_key_id: Option<Vec<u8>>,
@@ -73,6 +79,9 @@ impl Certificate {
             not_after: timestamp(certificate.validity().not_after),
             names: Vec::new(),
             authority: false,
+            path_length: None,
+            for_servers: None,
+            constrained: false,
             key: key(&certificate),
             signature_oid: certificate.signature_algorithm.algorithm.to_id_string(),
             subject_key_id: None,
@@ -95,7 +104,14 @@ impl Certificate {
             ParsedExtension::SubjectAlternativeName(names) => {
                 self.names = names.general_names.iter().filter_map(dns_or_address).collect();
             }
-            ParsedExtension::BasicConstraints(constraints) => self.authority = constraints.ca,
+            ParsedExtension::BasicConstraints(constraints) => {
+                self.authority = constraints.ca;
+                self.path_length = constraints.path_len_constraint;
+            }
+            ParsedExtension::ExtendedKeyUsage(usages) => {
+                self.for_servers = Some(usages.server_auth || usages.any);
+            }
+            ParsedExtension::NameConstraints(_) => self.constrained = true,
             ParsedExtension::SubjectKeyIdentifier(id) => self.subject_key_id = Some(id.0.to_vec()),
             ParsedExtension::AuthorityKeyIdentifier(id) => {
                 self.authority_key_id = id.key_identifier.as_ref().map(|id| id.0.to_vec());
@@ -132,6 +148,18 @@ impl Certificate {
                 (Some(wanted), Some(found)) => wanted == found,
                 _ => true,
             }
+    }
+
+    /// The digest of a signature that no platform accepts any more.
+    pub fn weak_signature(&self) -> Option<&'static str> {
+        match self.signature_oid.as_str() {
+            "1.2.840.113549.1.1.5" | "1.3.14.3.2.29" | "1.2.840.10045.4.1" | "1.2.840.10040.4.3" => {
+                Some("SHA-1")
+            }
+            "1.2.840.113549.1.1.4" | "1.3.14.3.2.3" => Some("MD5"),
+            "1.2.840.113549.1.1.2" => Some("MD2"),
+            _ => None,
+        }
     }
 
     /// The common name of the subject, or the whole subject where there is none.
@@ -209,6 +237,17 @@ fn dns_or_address(name: &GeneralName<'_>) -> Option<String> {
         },
         _ => None,
     }
+}
+
+/// Whether the key of one certificate made the signature of another.
+pub fn is_signed_by(child: &[u8], issuer: &[u8]) -> bool {
+    X509Certificate::from_der(issuer).is_ok_and(|(_, issuer)| is_signed_with(child, issuer.public_key().raw))
+}
+
+/// The same for a key alone, as SubjectPublicKeyInfo in DER.
+pub fn is_signed_with(child: &[u8], key: &[u8]) -> bool {
+    let (child, key) = (X509Certificate::from_der(child), SubjectPublicKeyInfo::from_der(key));
+    matches!((child, key), (Ok((_, child)), Ok((_, key))) if child.verify_signature(Some(&key)).is_ok())
 }
 
 /// Lower-case hex without separators.

@@ -2,9 +2,10 @@
 
 use facts::file::{Contents, Unreadable};
 use facts::{Certificate, Facts, Unknown};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::check::{Check, Judge, Outcome, Reason, Reference};
+use crate::dated::{self, Age, Limits};
 use crate::say;
 use crate::subject::{CertificateFile, Thresholds};
 use crate::text::{Message, Text, listed};
@@ -113,49 +114,20 @@ async fn judge(file: &CertificateFile, facts: &Facts) -> Result<Outcome, Unknown
 }
 
 fn dated(certificate: &Certificate, now: Timestamp, thresholds: &Thresholds, count: usize) -> Outcome {
-    let name = certificate.short_name();
-    let (from, until) = (day(certificate.not_before), day(certificate.not_after));
-    let left = certificate.not_after.duration_since(now);
-    let days = left.as_hours() / 24;
-    let within = |limit: std::time::Duration| SignedDuration::try_from(limit).is_ok_and(|limit| left < limit);
-    if now < certificate.not_before {
-        return NOT_YET_VALID.because(say!(
-            en: "{name} is valid only from {from}.",
-            fr: "{name} n’est valable qu’à partir du {from}."
-        ));
+    let age = dated::age(certificate, now, Limits::of(thresholds));
+    let sentence = dated::sentence(certificate, age, now);
+    let (name, until) = (certificate.short_name(), dated::day(certificate.not_after));
+    match age {
+        Age::NotYetValid => NOT_YET_VALID.because(sentence),
+        Age::Expired => EXPIRED.because(sentence),
+        Age::EndsVerySoon => EXPIRES_VERY_SOON.because(sentence),
+        Age::EndsSoon => EXPIRES_SOON.because(sentence),
+        Age::Good if count == 1 => OK.because(sentence),
+        Age::Good => OK.because(say!(
+            en: "All {count} certificates are valid; the first to end is {name}, on {until}.",
+            fr: "Les {count} certificats sont valables ; le premier à finir est {name}, le {until}."
+        )),
     }
-    if left.is_negative() {
-        let days = -days;
-        return EXPIRED.because(say!(
-            en: "{name} expired on {until}, {days} days ago.",
-            fr: "{name} a expiré le {until}, il y a {days} jours."
-        ));
-    }
-    let reason = if within(thresholds.certificate_fail) {
-        EXPIRES_VERY_SOON
-    } else if within(thresholds.certificate_warn) {
-        EXPIRES_SOON
-    } else {
-        return match count {
-            1 => OK.because(say!(
-                en: "{name} is valid until {until}, {days} days from now.",
-                fr: "{name} est valable jusqu’au {until}, dans {days} jours."
-            )),
-            _ => OK.because(say!(
-                en: "All {count} certificates are valid; the first to end is {name}, on {until}.",
-                fr: "Les {count} certificats sont valables ; le premier à finir est {name}, le {until}."
-            )),
-        };
-    };
-    reason.because(say!(
-        en: "{name} expires on {until}, in {days} days.",
-        fr: "{name} expire le {until}, dans {days} jours."
-    ))
-}
-
-/// A day as certificates are dated: in UTC.
-fn day(instant: Timestamp) -> String {
-    instant.strftime("%Y-%m-%d").to_string()
 }
 
 fn unreadable(name: &str, why: &Unreadable) -> Outcome {

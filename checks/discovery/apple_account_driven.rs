@@ -9,6 +9,7 @@ use crate::clouds::Cloud;
 use crate::documents::{self, Answer, Fetch};
 use crate::openid::{self, OpenId};
 use crate::remedy::Remedy;
+use crate::roots::Programme;
 use crate::say;
 use crate::subject::{Domain, Platform};
 use crate::text::{Message, Text};
@@ -249,10 +250,12 @@ fn resolve(host: &Name, path: &str, to: &str) -> Option<(Name, String)> {
 fn untrusted(host: &Name, answer: &Answer) -> Option<Outcome> {
     let chain = answer.chain.as_ref()?;
     let objection = match &chain.ends {
-        Ends::Public { root, apple: false } if chain.is_sound() => Some(say!(
-            en: "Apple's programme does not have the root {root}",
-            fr: "le programme d’Apple n’a pas la racine {root}"
-        )),
+        Ends::Public { root, programmes } if chain.is_sound() && !programmes.has(Programme::Apple) => {
+            Some(say!(
+                en: "Apple's programme does not have the root {root}",
+                fr: "le programme d’Apple n’a pas la racine {root}"
+            ))
+        }
         _ => chain.objection(),
     }?;
     let Message { en, fr } = objection;

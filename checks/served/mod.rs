@@ -1,5 +1,7 @@
 //! What the organisation's own servers serve: every address of a name, captured before anything is judged.
 
+mod across;
+
 use std::sync::Arc;
 
 use facts::tls::{Failure, Offer, Shake, Shaken};
@@ -7,6 +9,7 @@ use facts::vantage::{Resolution, Way};
 use facts::{Facts, Octets, Unknown, tcp};
 use futures_util::future::try_join_all;
 
+pub(crate) use self::across::{Missing, nodes};
 use crate::documents;
 use crate::say;
 use crate::subject::{Platform, Purpose, Server};

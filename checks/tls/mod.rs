@@ -2,4 +2,11 @@
 
 use crate::check::Check;
 
-pub static CHECKS: &[&Check] = &[];
+pub mod apple_policy;
+pub mod chain;
+pub mod name;
+pub mod strength;
+pub mod validity;
+
+pub static CHECKS: &[&Check] =
+    &[&chain::CHECK, &validity::CHECK, &name::CHECK, &strength::CHECK, &apple_policy::CHECK];

@@ -1,0 +1,195 @@
+//! Where a served chain ends: in a public root, in the organisation's own, in one that nobody knows, or nowhere.
+
+mod anchors;
+mod fault;
+mod path;
+mod verdict;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use facts::{Certificate, Octets};
+use jiff::Timestamp;
+use rustls_pki_types::{CertificateDer, ServerName};
+use webpki::{EndEntityCert, Error};
+
+use self::anchors::Anchors;
+pub use self::anchors::NotAnAnchor;
+use self::fault::{culprit, in_words, is_about_dates, out_of_date};
+use self::path::Path;
+pub use self::verdict::{Broken, Ends, Identity, Verdict};
+use crate::roots::{self, Programme, Programmes};
+
+/// The anchors of a run. What was verified once is remembered: many hosts serve the same chain.
+pub struct Trust {
+    public: Anchors,
+    enterprise: Anchors,
+    verdicts: Mutex<HashMap<Key, Arc<Verdict>>>,
+}
+
+type Key = (String, Timestamp, Vec<Octets>);
+
+impl Trust {
+    /// `public` replaces the built-in sets of all programmes where it is given (laboratories).
+    pub fn new(public: Option<&[Octets]>, enterprise: &[Octets]) -> Result<Self, NotAnAnchor> {
+        let public = public.map_or_else(|| Ok(Anchors::programmes()), Anchors::of)?;
+        Ok(Self { public, enterprise: Anchors::of(enterprise)?, verdicts: Mutex::default() })
+    }
+
+    /// Judges a served chain for a host as of `now`.
+    pub fn judge(&self, chain: &[Octets], host: &str, now: Timestamp) -> Arc<Verdict> {
+        let key = (host.to_owned(), now, chain.to_vec());
+        let known = |map: &HashMap<Key, Arc<Verdict>>| map.get(&key).cloned();
+        if let Some(verdict) = known(&self.verdicts.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return verdict;
+        }
+        let verdict = Arc::new(self.verify(chain, host, now));
+        let mut verdicts = self.verdicts.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(verdicts.entry(key).or_insert(verdict))
+    }
+
+    /// On which platforms a chain is trusted from what is served alone. `verdict` is its judgement.
+    pub fn programmes(&self, verdict: &Verdict, chain: &[Octets], now: Timestamp) -> Programmes {
+        let Ends::Public { programmes, .. } = &verdict.ends else { return Programmes::NONE };
+        let reaches = |programme: &Programme| {
+            programmes.has(*programme) || {
+                // The path that was found ends in another programme's root; there may be one more (cross-signing).
+                let anchors = self.public.of_programme(*programme);
+                with_path(chain, now, |path, _| path.to(&anchors).0.is_ok()).unwrap_or(false)
+            }
+        };
+        Programme::ALL.into_iter().filter(reaches).collect()
+    }
+
+    /// Whether the leaf still reaches an anchor when one of the served certificates is left out.
+    pub fn does_without(&self, chain: &[Octets], left_out: usize, now: Timestamp) -> bool {
+        let mut rest = chain.to_vec();
+        if left_out == 0 || left_out >= rest.len() {
+            return false;
+        }
+        rest.remove(left_out);
+        let sets = [&self.public.anchors, &self.enterprise.anchors];
+        sets.iter().any(|set| with_path(&rest, now, |path, _| path.at(set, now).is_ok()).unwrap_or(false))
+    }
+
+    fn verify(&self, chain: &[Octets], host: &str, now: Timestamp) -> Verdict {
+        let mut verdict = Verdict {
+            ends: Ends::Nowhere(Broken::Unparsable),
+            out_of_date: None,
+            named: false,
+            served: Vec::new(),
+            path: vec![0],
+            all_readable: true,
+        };
+        let Some(leaf) = chain.first().and_then(|der| Certificate::parse(der).ok()) else {
+            return verdict;
+        };
+        verdict.out_of_date = out_of_date(&leaf, now).then(|| Box::new(leaf.clone()));
+        let der = CertificateDer::from(chain.first().map_or(&[][..], |der| der));
+        match EndEntityCert::try_from(&der) {
+            Ok(end_entity) => {
+                let bare = host.trim_start_matches('[').trim_end_matches(']');
+                verdict.named = ServerName::try_from(bare)
+                    .is_ok_and(|name| end_entity.verify_is_valid_for_subject_name(&name).is_ok());
+            }
+            Err(_) if leaf.self_issued() => {
+                verdict.ends = Ends::Nowhere(Broken::SelfSigned(Identity::of(&leaf)));
+            }
+            Err(error) => verdict.ends = Ends::Nowhere(Broken::Invalid(in_words(&error), Some(0))),
+        }
+        let followed = with_path(chain, now, |path, served| {
+            verdict.served = served.to_vec();
+            verdict.all_readable = served.len() == chain.len();
+            self.follow(path)
+        });
+        if let Some(followed) = followed {
+            verdict.ends = followed.ends;
+            verdict.path = followed.path;
+            verdict.out_of_date = verdict.out_of_date.or(followed.late.map(Box::new));
+        } else {
+            verdict.served = chain.iter().filter_map(|der| Certificate::parse(der).ok()).collect();
+        }
+        verdict
+    }
+
+    /// The first set of anchors that the chain reaches; dates are looked at apart from trust.
+    fn follow(&self, path: &Path<'_>) -> Followed {
+        let (public, late) = path.to(&self.public.anchors);
+        let first_error = match public {
+            Ok(reached) => {
+                let root = self.public.at(reached.anchor);
+                let ends = Ends::Public { root: root.name, programmes: root.programmes };
+                return Followed { ends, late, path: reached.path };
+            }
+            Err(error) => error,
+        };
+        if let (Ok(reached), late) = path.to(&self.enterprise.anchors) {
+            let ends = Ends::Enterprise { root: self.enterprise.at(reached.anchor).name };
+            return Followed { ends, late, path: reached.path };
+        }
+        let up = path.up();
+        let Some(top) = up.last().and_then(|place| path.served.get(*place)) else {
+            return Followed { ends: Ends::Nowhere(Broken::Unparsable), late, path: vec![0] };
+        };
+        let invalid =
+            |error: &Error| Broken::Invalid(in_words(error), culprit(error, path.served, path.chain, &up));
+        let ends = if is_about_dates(&first_error) {
+            // No day on which every part was valid: the verifier cannot say what the path would be worth.
+            match path.by_hand(&self.public.anchors, &up) {
+                Some(place) => {
+                    let root = self.public.at(place);
+                    Ends::Public { root: root.name, programmes: root.programmes }
+                }
+                None => match path.by_hand(&self.enterprise.anchors, &up) {
+                    Some(place) => Ends::Enterprise { root: self.enterprise.at(place).name },
+                    None => Ends::Nowhere(Broken::NeverValidTogether),
+                },
+            }
+        } else if top.self_issued() && up.len() == 1 {
+            Ends::Nowhere(Broken::SelfSigned(Identity::of(top)))
+        } else if top.self_issued() {
+            let own = up.last().and_then(|place| path.chain.get(*place)).and_then(|der| roots::anchor(der));
+            match own.map(|anchor| path.to(&[anchor]).0) {
+                Some(Ok(_)) => Ends::UnknownRoot(Identity::of(top)),
+                Some(Err(error)) => Ends::Nowhere(invalid(&error)),
+                None => Ends::Nowhere(invalid(&first_error)),
+            }
+        } else if matches!(first_error, Error::UnknownIssuer) {
+            Ends::Nowhere(Broken::Incomplete(Identity::of_issuer(top)))
+        } else {
+            Ends::Nowhere(invalid(&first_error))
+        };
+        Followed { ends, late, path: up }
+    }
+}
+
+struct Followed {
+    ends: Ends,
+    late: Option<Certificate>,
+    path: Vec<usize>,
+}
+
+/// Lays the readable part of a chain out for the verifier; none where the leaf is nothing that it takes.
+fn with_path<T>(
+    chain: &[Octets],
+    now: Timestamp,
+    see: impl FnOnce(&Path<'_>, &[Certificate]) -> T,
+) -> Option<T> {
+    let readable = chain.iter().filter_map(|der| Some((der.clone(), Certificate::parse(der).ok()?)));
+    let (readable, served): (Vec<Octets>, Vec<Certificate>) = readable.unzip();
+    if readable.first() != chain.first() {
+        return None;
+    }
+    let leaf = CertificateDer::from(readable.first().map_or(&[][..], |der| der));
+    let end_entity = EndEntityCert::try_from(&leaf).ok()?;
+    let intermediates: Vec<CertificateDer<'_>> =
+        readable.iter().skip(1).map(|der| CertificateDer::from(&**der)).collect();
+    let path = Path {
+        end_entity: &end_entity,
+        intermediates: &intermediates,
+        chain: &readable,
+        served: &served,
+        now,
+    };
+    Some(see(&path, &served))
+}
