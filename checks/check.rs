@@ -169,7 +169,7 @@ impl Outcome {
         let mut outcomes = outcomes.into_iter();
         let mut worst = outcomes.next()?;
         for other in outcomes {
-            if other.status > Status::Pass {
+            if other.status > Status::Pass && other.summary != worst.summary {
                 worst = worst.note(other.summary);
             }
             worst = worst.notes(other.notes);

@@ -45,7 +45,7 @@ pub(crate) fn age(certificate: &Certificate, now: Timestamp, limits: Limits) -> 
     let within = |limit: Duration| SignedDuration::try_from(limit).is_ok_and(|limit| left < limit);
     if now < certificate.not_before {
         Age::NotYetValid
-    } else if left.is_negative() {
+    } else if is_out_of_date(certificate, now) {
         Age::Expired
     } else if within(limits.fail) {
         Age::EndsVerySoon
@@ -54,6 +54,11 @@ pub(crate) fn age(certificate: &Certificate, now: Timestamp, limits: Limits) -> 
     } else {
         Age::Good
     }
+}
+
+/// Certificates are dated in whole seconds, and the last one counts.
+pub(crate) fn is_out_of_date(certificate: &Certificate, now: Timestamp) -> bool {
+    now < certificate.not_before || now.as_second() > certificate.not_after.as_second()
 }
 
 /// A day as certificates are dated: in UTC.

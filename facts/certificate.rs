@@ -31,6 +31,8 @@ pub struct Certificate {
     pub path_length: Option<u32>,
     /// Whether the extended key usages allow a TLS server; none without that extension.
     pub for_servers: Option<bool>,
+    /// Whether its key usage allows to sign certificates.
+    pub signs_certificates: bool,
     /// Whether it constrains the names that may be signed below it.
     pub constrained: bool,
     pub key: Key,
@@ -81,6 +83,7 @@ impl Certificate {
             authority: false,
             path_length: None,
             for_servers: None,
+            signs_certificates: false,
             constrained: false,
             key: key(&certificate),
             signature_oid: certificate.signature_algorithm.algorithm.to_id_string(),
@@ -111,6 +114,7 @@ impl Certificate {
             ParsedExtension::ExtendedKeyUsage(usages) => {
                 self.for_servers = Some(usages.server_auth || usages.any);
             }
+            ParsedExtension::KeyUsage(usage) => self.signs_certificates = usage.key_cert_sign(),
             ParsedExtension::NameConstraints(_) => self.constrained = true,
             ParsedExtension::SubjectKeyIdentifier(id) => self.subject_key_id = Some(id.0.to_vec()),
             ParsedExtension::AuthorityKeyIdentifier(id) => {

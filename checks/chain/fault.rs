@@ -1,14 +1,15 @@
 //! What the verifier objects to, and which certificate is at fault: its errors do not say.
 
 use facts::{Certificate, Octets};
-use jiff::Timestamp;
 use webpki::Error;
 
 use crate::text::{Message, Text};
 
-pub(super) fn out_of_date(certificate: &Certificate, now: Timestamp) -> bool {
-    now < certificate.not_before || now > certificate.not_after
-}
+/// What the verifier itself lets pass.
+pub(super) const MAY_SIGN: Text = Text::new(
+    "the server's certificate may sign others and is not an authority's",
+    "le certificat du serveur a le droit d’en signer d’autres et n’est pas d’une autorité",
+);
 
 /// What the verifier objects to, as an administrator would say it.
 pub(super) fn in_words(error: &Error) -> Message {

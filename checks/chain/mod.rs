@@ -15,9 +15,10 @@ use webpki::{EndEntityCert, Error};
 
 use self::anchors::Anchors;
 pub use self::anchors::NotAnAnchor;
-use self::fault::{culprit, in_words, is_about_dates, out_of_date};
+use self::fault::{culprit, in_words, is_about_dates};
 use self::path::Path;
 pub use self::verdict::{Broken, Ends, Identity, Verdict};
+use crate::dated::is_out_of_date;
 use crate::roots::{self, Programme, Programmes};
 
 /// The anchors of a run. What was verified once is remembered: many hosts serve the same chain.
@@ -84,7 +85,7 @@ impl Trust {
         let Some(leaf) = chain.first().and_then(|der| Certificate::parse(der).ok()) else {
             return verdict;
         };
-        verdict.out_of_date = out_of_date(&leaf, now).then(|| Box::new(leaf.clone()));
+        verdict.out_of_date = is_out_of_date(&leaf, now).then(|| Box::new(leaf.clone()));
         let der = CertificateDer::from(chain.first().map_or(&[][..], |der| der));
         match EndEntityCert::try_from(&der) {
             Ok(end_entity) => {
@@ -106,6 +107,10 @@ impl Trust {
             verdict.ends = followed.ends;
             verdict.path = followed.path;
             verdict.out_of_date = verdict.out_of_date.or(followed.late.map(Box::new));
+            // RFC 5280, 4.2.1.9, which the verifier does not enforce.
+            if leaf.signs_certificates && !leaf.authority && !matches!(verdict.ends, Ends::Nowhere(_)) {
+                verdict.ends = Ends::Nowhere(Broken::Invalid(fault::MAY_SIGN.into(), Some(0)));
+            }
         } else {
             verdict.served = chain.iter().filter_map(|der| Certificate::parse(der).ok()).collect();
         }

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, Error, KeyUsage};
 
-use super::fault::{is_about_dates, out_of_date};
+use super::fault::is_about_dates;
+use crate::dated::is_out_of_date;
 use crate::roots;
 
 pub(super) struct Path<'a> {
@@ -30,15 +31,15 @@ impl Path<'_> {
                 for day in days {
                     match self.at(anchors, day) {
                         Ok(reached) => {
-                            let on_path = reached.path.iter().filter_map(|place| self.served.get(*place));
-                            let late = on_path.filter(|c| out_of_date(c, self.now)).next().cloned();
+                            let mut on_path = reached.path.iter().filter_map(|place| self.served.get(*place));
+                            let late = on_path.find(|c| is_out_of_date(c, self.now)).cloned();
                             return (Ok(reached), late);
                         }
                         Err(other) if is_about_dates(&objection) => objection = other,
                         Err(_) => {}
                     }
                 }
-                let late = self.served.iter().find(|c| out_of_date(c, self.now)).cloned();
+                let late = self.served.iter().find(|c| is_out_of_date(c, self.now)).cloned();
                 (Err(objection), late)
             }
             result => (result, None),

@@ -80,7 +80,8 @@ pub enum Ends {
 }
 
 impl Ends {
-    fn objection(&self) -> Option<Message> {
+    /// What is wrong with where it ends, for a client that knows public roots alone.
+    pub fn objection(&self) -> Option<Message> {
         Some(match self {
             Self::Public { .. } => return None,
             Self::Enterprise { root } => say!(

@@ -231,7 +231,7 @@ fn certificate(server: &Server, node: &Node, now: Timestamp) -> Option<Outcome> 
                 fr: "{name} est signé avec {digest}"
             )));
         }
-        if now < certificate.not_before || now > certificate.not_after {
+        if dated::is_out_of_date(certificate, now) {
             let (from, until) = (dated::day(certificate.not_before), dated::day(certificate.not_after));
             return Some(refused(say!(
                 en: "{name} is valid from {from} until {until} only",
@@ -239,10 +239,10 @@ fn certificate(server: &Server, node: &Node, now: Timestamp) -> Option<Outcome> 
             )));
         }
     }
-    if !verdict.named {
+    if verdict.served.first().is_some_and(|leaf| leaf.names.is_empty()) {
         return Some(refused(say!(
-            en: "this host is not among its subject alternative names",
-            fr: "cet hôte n’est pas parmi ses SAN"
+            en: "it has no subject alternative name",
+            fr: "il n’a pas de SAN"
         )));
     }
     match &verdict.ends {
@@ -256,6 +256,6 @@ fn certificate(server: &Server, node: &Node, now: Timestamp) -> Option<Outcome> 
                 ))
             })
         }
-        Ends::UnknownRoot(_) | Ends::Nowhere(_) => verdict.objection().map(refused),
+        Ends::UnknownRoot(_) | Ends::Nowhere(_) => verdict.ends.objection().map(refused),
     }
 }
