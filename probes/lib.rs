@@ -3,6 +3,7 @@
 //! [`Network`] is the live source: one match from question to probe. Every probe is bounded in time and size,
 //! and answers also when the news is bad.
 
+mod alert;
 mod connector;
 mod crl;
 pub mod dns;

@@ -1,5 +1,8 @@
 //! TLS with the chain captured before anything is judged.
 
+#[cfg(test)]
+mod tests;
+
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,7 +17,8 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::sign::CertifiedKey;
 use rustls::{
-    CipherSuite, CommonState, DigitallySignedStruct, PeerIncompatible, SignatureScheme, SupportedCipherSuite,
+    CipherSuite, CommonState, DigitallySignedStruct, PeerIncompatible, ProtocolVersion, SignatureScheme,
+    SupportedCipherSuite,
 };
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
@@ -22,8 +26,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::connector::{Connection, Connector, NoConnection, Stream};
-use crate::hello;
 use crate::http::millis;
+use crate::{alert, hello};
 
 /// A verifier that writes down what it is shown and objects to nothing: judging is the checks' business.
 #[derive(Debug)]
@@ -301,10 +305,22 @@ async fn take_leave(
 /// Adds what is only known when the handshake is over.
 pub(crate) fn finished(capture: Option<Capture>, state: &CommonState) -> Option<Capture> {
     let mut capture = capture?;
-    capture.version = state.protocol_version().and_then(|v| v.as_str()).map(|v| v.replace('_', "."));
-    capture.cipher =
-        state.negotiated_cipher_suite().and_then(|s| s.suite().as_str()).map(|s| s.replace("TLS13_", "TLS_"));
+    capture.version = state.protocol_version().and_then(version_name);
+    capture.cipher = state.negotiated_cipher_suite().map(|suite| suite_name(suite.suite()));
     Some(capture)
+}
+
+/// `TLSv1.2`, `SSLv3`.
+pub(crate) fn version_name(version: ProtocolVersion) -> Option<String> {
+    version.as_str().map(|name| name.replace('_', "."))
+}
+
+/// As IANA writes it; the number of one that has no name.
+pub(crate) fn suite_name(suite: CipherSuite) -> String {
+    match suite.as_str() {
+        Some(name) => name.replace("TLS13_", "TLS_"),
+        None => format!("{:#06x}", u16::from(suite)),
+    }
 }
 
 /// Why a handshake failed, from the error that carries it.
@@ -318,7 +334,7 @@ pub(crate) fn failure(error: &std::io::Error) -> Failure {
 
 pub(crate) fn from_rustls(error: &rustls::Error) -> Failure {
     match error {
-        rustls::Error::AlertReceived(alert) => Failure::Alert(snake_case(&format!("{alert:?}"))),
+        rustls::Error::AlertReceived(alert) => Failure::Alert(alert::name(u8::from(*alert))),
         rustls::Error::InvalidMessage(_) => Failure::NotTls,
         rustls::Error::PeerIncompatible(PeerIncompatible::ExtendedMasterSecretExtensionRequired) => {
             Failure::NoExtendedMasterSecret
@@ -326,16 +342,4 @@ pub(crate) fn from_rustls(error: &rustls::Error) -> Failure {
         rustls::Error::PeerIncompatible(why) => Failure::Protocol(format!("no common ground: {why:?}")),
         other => Failure::Protocol(other.to_string()),
     }
-}
-
-/// Alert names as RFC 8446 writes them: `HandshakeFailure` becomes `handshake_failure`.
-fn snake_case(camel: &str) -> String {
-    let mut text = String::new();
-    for c in camel.chars() {
-        if c.is_ascii_uppercase() && !text.is_empty() {
-            text.push('_');
-        }
-        text.push(c.to_ascii_lowercase());
-    }
-    text
 }
