@@ -123,7 +123,7 @@ impl Handshake {
 pub struct Capture {
     /// Certificates in DER, exactly as served: order, duplicates and all.
     pub chain: Vec<Octets>,
-    /// The protocol in the field's name (`TLSv1.3`); none if the handshake did not finish.
+    /// The protocol in the field's name (`TLSv1.3`); none if it was not agreed on.
     pub version: Option<String>,
     pub cipher: Option<String>,
     /// The stapled OCSP answer, in DER.

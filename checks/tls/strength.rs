@@ -123,8 +123,8 @@ async fn judge_node(server: &Server, node: &Node, facts: &Facts) -> Result<Outco
             ))
         } else {
             OK.because(OK.meaning.into()).note(say!(
-                en: "It agrees on {version} only with old suites ({cipher}), without forward secrecy or authenticated encryption; newer clients are dropping them.",
-                fr: "Il ne s’accorde sur {version} qu’avec d’anciennes suites ({cipher}), sans confidentialité persistante ni chiffrement authentifié ; les clients récents les abandonnent."
+                en: "It agrees only on a suite that clients of today no longer offer ({version}, {cipher}).",
+                fr: "Il ne s’accorde que sur une suite que les clients actuels ne proposent plus ({version}, {cipher})."
             ))
         });
     } else {

@@ -1,6 +1,9 @@
 //! A laboratory, the program against it, and its report.
 #![allow(dead_code, unreachable_pub)]
 
+#[cfg(unix)]
+pub mod real;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
