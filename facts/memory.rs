@@ -7,7 +7,6 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use crate::dns::{Kind, Lookup, Reply};
@@ -56,17 +55,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub struct Asked {
     pub question: Question,
     pub answer: Result<Answer, Unknown>,
-}
-
-impl Asked {
-    /// What a report shows of it.
-    pub fn evidence(&self) -> Value {
-        let question = self.question.to_string();
-        match &self.answer {
-            Ok(answer) => json!({ "question": question, "answer": answer.evidence() }),
-            Err(unknown) => json!({ "question": question, "unknown": unknown.to_string() }),
-        }
-    }
 }
 
 /// What one check may know: it asks, and its questions become its evidence.

@@ -46,6 +46,11 @@ macro_rules! questions {
         )*
 
         impl Answer {
+            /// Where it lies: clones of one answer lie in one place.
+            pub fn address(&self) -> usize {
+                match self { $(Self::$variant(answer) => Arc::as_ptr(answer).addr(),)* }
+            }
+
             /// What a report shows of it.
             pub fn evidence(&self) -> Value {
                 match self { $(Self::$variant(answer) => answer.evidence(),)* }

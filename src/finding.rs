@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use checks::{Check, Outcome, Status};
 use facts::Asked;
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::arguments::FailOn;
 use crate::waivers::Coverage;
@@ -53,15 +52,6 @@ impl Finding {
     /// `check/reason`, as `explain` takes it.
     pub fn reason_id(&self) -> String {
         format!("{}/{}", self.check.id, self.outcome.reason.id)
-    }
-
-    /// The figures of the judgement, and behind them everything that was asked.
-    pub fn evidence(&self) -> Value {
-        let mut evidence = self.outcome.evidence.clone();
-        if !self.asked.is_empty() {
-            evidence.insert("asked".to_owned(), self.asked.iter().map(Asked::evidence).collect());
-        }
-        Value::Object(evidence)
     }
 }
 

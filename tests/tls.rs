@@ -15,8 +15,10 @@ use lab::Record;
 use support::real::{Server, free_port, installed, start};
 use support::{Seen, World, file};
 
+type Sent = (&'static str, &'static [&'static str], &'static str, &'static str);
+
 /// Servers by host: what nginx sends, with whose key, and what else it is told.
-const SERVERS: [(&str, &[&str], &str, &str); 24] = [
+const SERVERS: [Sent; 24] = [
     ("good", &["good", "intermediate"], "good", "ssl_protocols TLSv1.2 TLSv1.3;"),
     ("tls12", &["good", "intermediate"], "good", "ssl_protocols TLSv1.2;"),
     ("order", &["good", "root", "intermediate"], "good", ""),
@@ -131,10 +133,7 @@ fn chain(folder: &Path, name: &str, certificates: &[&str]) -> std::path::PathBuf
 
 fn start_nginx(nginx: &Path, folder: &Path, ports: &[(String, u16)], plain: u16) -> Server {
     let at = folder.display().to_string();
-    let server = |((host, certificates, key, more), (_, port)): (
-        &(&str, &[&str], &str, &str),
-        &(String, u16),
-    )| {
+    let server = |((host, certificates, key, more), (_, port)): (&Sent, &(String, u16))| {
         let chain = chain(folder, host, certificates).display().to_string();
         let second = match *host {
             "several" => {

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use checks::{Message, Reference};
 use serde::{Serialize, Serializer};
-use serde_json::Value;
 
+use super::evidence::{Book, Evidence};
 use super::{Format, Report, TenantReport};
 use crate::finding::{Finding, Summary, Verdict};
 use crate::language::{Language, Said, pick};
@@ -18,10 +18,7 @@ pub struct Json;
 
 impl Format for Json {
     fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
-        let document = Document {
-            head: Head::of(report),
-            findings: report.findings.iter().map(|f| FindingDocument::of(f, report.language)).collect(),
-        };
+        let document = Document { head: Head::of(report), book: Book::default() };
         serde_json::to_writer_pretty(&mut *out, &document)?;
         writeln!(out)
     }
@@ -29,7 +26,7 @@ impl Format for Json {
 
 struct Document<'a> {
     head: Head<'a>,
-    findings: Vec<FindingDocument<'a>>,
+    book: Book,
 }
 
 impl Serialize for Document<'_> {
@@ -37,8 +34,19 @@ impl Serialize for Document<'_> {
         use serde::ser::SerializeStruct;
         let mut fields = serializer.serialize_struct("Report", 11)?;
         self.head.fields(&mut fields)?;
-        fields.serialize_field("findings", &self.findings)?;
+        fields.serialize_field("findings", &Findings(self))?;
         fields.end()
+    }
+}
+
+/// Made one after the other as they are written.
+struct Findings<'a>(&'a Document<'a>);
+
+impl Serialize for Findings<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Document { head, book } = self.0;
+        let language = head.report.language;
+        serializer.collect_seq(head.report.findings.iter().map(|f| FindingDocument::of(f, language, book)))
     }
 }
 
@@ -122,7 +130,7 @@ pub(super) struct FindingDocument<'a> {
     found: Vec<&'a str>,
     affects: &'a str,
     notes: Vec<&'a str>,
-    evidence: Value,
+    evidence: Evidence<'a>,
     expires_at: Option<String>,
     references: Vec<ReferenceDocument>,
     symptoms: Vec<&'static str>,
@@ -143,7 +151,7 @@ impl ReferenceDocument {
 }
 
 impl<'a> FindingDocument<'a> {
-    pub(super) fn of(finding: &'a Finding, language: Language) -> Self {
+    pub(super) fn of(finding: &'a Finding, language: Language, book: &'a Book) -> Self {
         let outcome = &finding.outcome;
         let all = |messages: &'a [Message]| messages.iter().map(|m| m.said(language)).collect();
         let good = matches!(finding.status(), checks::Status::Pass | checks::Status::Skip);
@@ -162,7 +170,7 @@ impl<'a> FindingDocument<'a> {
                 None => pick(finding.check.affects, language),
             },
             notes: all(&outcome.notes),
-            evidence: finding.evidence(),
+            evidence: Evidence { finding, book },
             expires_at: outcome.expires_at.map(|t| t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
             references: finding.check.references.iter().map(|r| ReferenceDocument::of(r, language)).collect(),
             symptoms: finding.check.symptoms.iter().map(|s| pick(*s, language)).collect(),

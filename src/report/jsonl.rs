@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::evidence::Book;
 use super::json::{FindingDocument, Head};
 use super::{Format, Report};
 use crate::finding::Finding;
@@ -12,7 +13,7 @@ pub struct Jsonl;
 impl Jsonl {
     /// A finding, as soon as it is there.
     pub fn finding(finding: &Finding, language: Language, out: &mut dyn Write) -> io::Result<()> {
-        serde_json::to_writer(&mut *out, &FindingDocument::of(finding, language))?;
+        serde_json::to_writer(&mut *out, &FindingDocument::of(finding, language, &Book::default()))?;
         writeln!(out)?;
         out.flush()
     }

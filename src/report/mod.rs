@@ -1,5 +1,6 @@
 //! One model, many readers: every format writes the same report.
 
+mod evidence;
 mod group;
 mod human;
 mod json;
