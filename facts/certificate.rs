@@ -179,7 +179,7 @@ fn text(name: &X509Name<'_>) -> String {
 }
 
 /// A date past what the calendar library knows (9999-12-31 stands for "no end", RFC 5280) is its last instant.
-fn timestamp(time: ASN1Time) -> Timestamp {
+pub(crate) fn timestamp(time: ASN1Time) -> Timestamp {
     let second = time.timestamp();
     Timestamp::from_second(second).unwrap_or(if second < 0 { Timestamp::MIN } else { Timestamp::MAX })
 }
@@ -213,9 +213,8 @@ fn dns_or_address(name: &GeneralName<'_>) -> Option<String> {
 
 /// Lower-case hex without separators.
 pub fn hex(octets: &[u8]) -> String {
-    use std::fmt::Write;
-    octets.iter().fold(String::with_capacity(octets.len() * 2), |mut text, octet| {
-        let _ = write!(text, "{octet:02x}");
-        text
-    })
+    let digits = octets.iter().flat_map(|octet| [octet >> 4, octet & 0xf]);
+    let mut text = String::with_capacity(octets.len() * 2);
+    text.extend(digits.filter_map(|digit| char::from_digit(digit.into(), 16)));
+    text
 }
