@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use facts::der::{self, Signed};
 use facts::{Certificate, Octets};
 use jiff::Timestamp;
 use ring::digest::{SHA256, digest};
@@ -83,6 +84,24 @@ impl Trust {
         Arc::clone(verdicts.entry(key).or_insert(verdict))
     }
 
+    /// Who signed a certificate: an anchor, which ends every path, or else one of the served certificates. Names lead
+    /// there, and the signature proves it.
+    pub fn issuer_of(&self, certificate: &[u8], served: &[Octets]) -> Option<Issuer> {
+        let view = Certificate::parse(certificate).ok()?;
+        let signed = Signed::parse(certificate).ok()?;
+        let name = roots::contents(&view.issuer_der)?;
+        let anchors = self.public.anchors.iter().chain(&self.enterprise.anchors);
+        let anchors = anchors.filter(|anchor| *anchor.subject == *name).map(|anchor| Issuer {
+            public_key: der::wrap(der::SEQUENCE, &anchor.subject_public_key_info),
+            served: None,
+        });
+        let served = served.iter().filter_map(|der| {
+            let candidate = Certificate::parse(der).ok().filter(|c| view.may_be_issued_by(c))?;
+            Some(Issuer { public_key: candidate.public_key, served: Some(der.clone()) })
+        });
+        anchors.chain(served).find(|issuer| signed.by(&issuer.public_key))
+    }
+
     fn verify(&self, chain: &[Octets], host: &str, now: Timestamp) -> Verdict {
         let mut verdict = Verdict {
             ends: Ends::Nowhere(Broken::Unparsable),
@@ -157,6 +176,15 @@ impl Trust {
         };
         (ends, None)
     }
+}
+
+/// The authority above a certificate; its name is the one that the certificate gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issuer {
+    /// SubjectPublicKeyInfo in DER.
+    pub public_key: Vec<u8>,
+    /// Its own certificate, where the server sends it and it is no anchor.
+    pub served: Option<Octets>,
 }
 
 fn out_of_date(certificate: &Certificate, now: Timestamp) -> bool {

@@ -49,7 +49,7 @@ fn root(line: &str) -> Option<Root> {
 }
 
 /// A trust anchor holds the contents of the two sequences, without their headers.
-fn contents(sequence: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn contents(sequence: &[u8]) -> Option<Vec<u8>> {
     let size = match sequence.get(1)? {
         short if *short < 0x80 => 2,
         long => 2 + usize::from(long & 0x7f),

@@ -2,4 +2,6 @@
 
 use crate::check::Check;
 
-pub static CHECKS: &[&Check] = &[];
+pub mod revocation;
+
+pub static CHECKS: &[&Check] = &[&revocation::CHECK];
