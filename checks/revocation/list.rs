@@ -9,15 +9,10 @@ use crate::documents;
 use crate::say;
 use crate::text::{Message, Text};
 
-pub(crate) fn judge(
-    fetched: &Fetched,
-    host: &facts::Name,
-    certificate: &Certificate,
-    now: Timestamp,
-) -> Said {
+pub(crate) fn judge(fetched: &Fetched, certificate: &Certificate, now: Timestamp) -> Said {
     let list = match fetched {
         Fetched::List(list) => list,
-        Fetched::Failed(failure) => return Said::Unreached(documents::unreachable(host, failure)),
+        Fetched::Failed(failure) => return Said::Unreached(documents::no_answer(failure)),
         Fetched::Status(status) => return Said::Unusable(super::status(*status)),
         Fetched::TooLarge(most) => {
             let most = most / (1024 * 1024);

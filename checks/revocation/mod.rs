@@ -2,9 +2,11 @@
 
 mod list;
 mod ocsp;
+pub(crate) mod reasons;
 #[cfg(test)]
 pub(crate) mod testing;
-pub(crate) mod words;
+pub(crate) mod verdict;
+mod words;
 
 use facts::crl::Fetch;
 use facts::http::{Get, Response};
@@ -200,8 +202,8 @@ async fn responder(
     issuer: &Issuer,
     facts: &Facts,
 ) -> Result<Said, Unknown> {
-    let (host, way) = match way(url, facts).await? {
-        Ok(found) => found,
+    let way = match way(url, facts).await? {
+        Ok(way) => way,
         Err(said) => return Ok(said),
     };
     let Some(url) = ocsp::url(url, certificate, issuer) else {
@@ -211,24 +213,24 @@ async fn responder(
     };
     let fetched = facts.ask(Get { url, way }).await?;
     Ok(match &fetched.outcome {
-        Err(failure) => Said::Unreached(documents::unreachable(&host, failure)),
+        Err(failure) => Said::Unreached(documents::no_answer(failure)),
         Ok(Response { status, .. }) if *status != 200 => Said::Unusable(self::status(*status)),
         Ok(response) => ocsp::judge(&response.body, certificate, issuer, facts.now()),
     })
 }
 
 async fn list(url: &str, certificate: &Certificate, issuer: &Issuer, facts: &Facts) -> Result<Said, Unknown> {
-    let (host, way) = match way(url, facts).await? {
-        Ok(found) => found,
+    let way = match way(url, facts).await? {
+        Ok(way) => way,
         Err(said) => return Ok(said),
     };
     let signer = issuer.public_key.clone().into();
     let fetched = facts.ask(Fetch { url: url.to_owned(), way, signer }).await?;
-    Ok(list::judge(&fetched, &host, certificate, facts.now()))
+    Ok(list::judge(&fetched, certificate, facts.now()))
 }
 
 /// How the host of an address is reached, or why it is not.
-async fn way(url: &str, facts: &Facts) -> Result<Result<(Name, Way), Said>, Unknown> {
+async fn way(url: &str, facts: &Facts) -> Result<Result<Way, Said>, Unknown> {
     let Ok(parsed) = Url::parse(url) else {
         return Ok(Err(Said::Unusable(
             Text::new("the address is not a URL", "l’adresse n’est pas une URL").into(),
@@ -244,7 +246,7 @@ async fn way(url: &str, facts: &Facts) -> Result<Result<(Name, Way), Said>, Unkn
     let host = Name::from_wire(host);
     let port = parsed.port_or_known_default().unwrap_or(80);
     Ok(match facts.way(&host, port, parsed.scheme() == "https").await? {
-        Ok(way) => Ok((host, way)),
+        Ok(way) => Ok(way),
         Err(resolution) => Err(Said::Unreached(documents::unresolved(&host, &resolution))),
     })
 }

@@ -14,7 +14,6 @@ use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use crate::chain::Issuer;
 
 pub(crate) const OCSP: &str = "http://ocsp.contoso.com";
-pub(crate) const CRL: &str = "http://crl.contoso.com/ca.crl";
 pub(crate) const SERIAL: &str = "7A01";
 
 pub(crate) type Authority = CertifiedIssuer<'static, KeyPair>;

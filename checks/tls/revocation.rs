@@ -3,9 +3,9 @@
 use facts::{Facts, Unknown};
 use futures_util::future::try_join_all;
 
-use crate::check::{Check, Judge, Outcome, Reason, Reference};
-use crate::remedy::Remedy;
-use crate::revocation::{self, Conclusion, Examined, Said, Source, is_http, words};
+use crate::check::{Check, Judge, Outcome, Reference};
+use crate::revocation::reasons::{REASONS, UNREACHABLE};
+use crate::revocation::{self, verdict};
 use crate::say;
 use crate::served::{self, Look, Node, State};
 use crate::subject::Server;
@@ -28,7 +28,7 @@ pub static CHECK: Check = Check {
         "devices and programs that look revocation up",
         "les appareils et programmes qui vérifient la révocation",
     ),
-    reasons: &[GOOD, REVOKED, NOT_OFFERED, UNAVAILABLE, STALE, UNREACHABLE],
+    reasons: &REASONS,
     references: &[OCSP, PATHS, CERTUTIL],
     symptoms: &[
         Text::new(
@@ -64,62 +64,6 @@ const CERTUTIL: Reference = Reference {
     url: "https://learn.microsoft.com/windows-server/administration/windows-commands/certutil",
 };
 
-const GOOD: Reason = Reason::pass(
-    "good",
-    Text::new(
-        "A current, signed answer says of each certificate that it is not revoked.",
-        "Une réponse signée et en cours de validité dit de chaque certificat qu’il n’est pas révoqué.",
-    ),
-);
-const REVOKED: Reason = Reason::fail(
-    "revoked",
-    Text::new(
-        "The authority took a certificate of the path back.",
-        "L’autorité a repris un certificat du chemin.",
-    ),
-    Text::new(
-        "Request a new certificate and install it with its chain.",
-        "Demandez un nouveau certificat et installez-le avec sa chaîne.",
-    ),
-);
-const NOT_OFFERED: Reason = Reason::pass(
-    "not-offered",
-    Text::new(
-        "No certificate of the path names a responder or a list, so nobody can look it up.",
-        "Aucun certificat du chemin ne désigne de répondeur ni de liste : personne ne peut vérifier.",
-    ),
-);
-const UNAVAILABLE: Reason = Reason::warn(
-    "unavailable",
-    Text::new(
-        "A responder or a list is named and gives no usable answer.",
-        "Un répondeur ou une liste est désigné et ne donne pas de réponse utilisable.",
-    ),
-    Text::new(
-        "Let the devices reach the responders and lists that the certificates name, or have the authority repair them.",
-        "Laissez les appareils joindre les répondeurs et listes que désignent les certificats, ou faites-les réparer par l’autorité.",
-    ),
-);
-const STALE: Reason = Reason::warn(
-    "stale",
-    Text::new(
-        "The only answer there is has passed its end.",
-        "La seule réponse disponible a dépassé sa date de fin.",
-    ),
-    Text::new(
-        "Have the authority publish a new list or answer.",
-        "Faites publier par l’autorité une nouvelle liste ou réponse.",
-    ),
-);
-const UNREACHABLE: Reason = Reason::unknown(
-    "unreachable",
-    Text::new(
-        "The server could not be reached, or showed no certificate.",
-        "Le serveur est injoignable, ou n’a présenté aucun certificat.",
-    ),
-    Text::new("See tls.chain for what stands in the way.", "Voyez dans tls.chain ce qui fait obstacle."),
-);
-
 async fn judge(server: &Server, facts: &Facts) -> Result<Outcome, Unknown> {
     let at = &server.at;
     let nodes = match served::look(server, facts).await? {
@@ -150,7 +94,7 @@ async fn judge(server: &Server, facts: &Facts) -> Result<Outcome, Unknown> {
         UNREACHABLE
             .because(say!(en: "{at} has no address to ask.", fr: "{at} n’a pas d’adresse à interroger."))
     };
-    Ok(Outcome::worst_of(CHECK.reasons, outcomes).unwrap_or_else(nobody))
+    Ok(Outcome::worst_of(&REASONS, outcomes).unwrap_or_else(nobody))
 }
 
 async fn at_node(node: &Node, server: &Server, facts: &Facts) -> Result<Outcome, Unknown> {
@@ -175,178 +119,338 @@ async fn at_node(node: &Node, server: &Server, facts: &Facts) -> Result<Outcome,
         )));
     };
     let path = revocation::examine(node.chain(), node.stapled(), &server.given.trust, facts).await?;
-    let outcomes = path.iter().enumerate().filter_map(|(place, element)| trouble(place, element, server));
-    let outcome = Outcome::worst_of(CHECK.reasons, outcomes).unwrap_or_else(|| untroubled(&path, &leaf));
-    let evidence: Vec<_> = path.iter().map(Examined::evidence).collect();
-    Ok(outcome.found(path.iter().flat_map(Examined::lines)).evidence("revocation", evidence))
+    Ok(verdict::judge(&path, &leaf, server))
 }
 
-/// Every element is good, or offers nothing.
-fn untroubled(path: &[Examined], leaf: &facts::Certificate) -> Outcome {
-    let good: Vec<&Examined> = path.iter().filter(|e| e.conclusion() == Conclusion::Good).collect();
-    let silent = path.iter().filter(|e| e.conclusion() == Conclusion::NotOffered).map(|element| {
-        let name = element.name();
-        say!(
-            en: "{name} names neither a responder nor a list: whether it is revoked cannot be looked up.",
-            fr: "{name} ne désigne ni répondeur ni liste : sa révocation ne peut pas être vérifiée."
-        )
-    });
-    let besides = good.iter().flat_map(|element| element.troubles()).map(|Message { en, fr }| {
-        say!(en: "Another source answered in place of {en}.", fr: "Une autre source a répondu à la place de {fr}.")
-    });
-    let name = words::name(leaf);
-    match good.as_slice() {
-        [] => NOT_OFFERED.because(say!(
-            en: "{name} and its path name neither a responder nor a list.",
-            fr: "{name} et son chemin ne désignent ni répondeur ni liste."
-        )),
-        [one] => {
-            let name = one.name();
-            let by = one.settled_by().map(|heard| heard.source.in_words());
-            let Message { en, fr } = by.unwrap_or_else(|| Message::same(""));
-            GOOD.because(
-                say!(en: "{name} is not revoked, says {en}.", fr: "{name} n’est pas révoqué, dit {fr}."),
-            )
-            .notes(silent)
-            .notes(besides)
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+
+    use facts::crl::{Covers, Entry, Fetched, List};
+    use facts::http::{self, Response};
+    use facts::tls::{Capture, Handshake, Shake, Shaken};
+    use facts::vantage::Way;
+    use facts::{Answer as Fact, Certificate, Octets, Question, tcp};
+
+    use super::*;
+    use crate::chain::Trust;
+    use crate::revocation::reasons::{GOOD, NOT_OFFERED, REVOKED, STALE, UNAVAILABLE};
+    use crate::revocation::testing::{
+        Answer, Authority, Offer, SERIAL, Status as Said, intermediate, leaf, now, root, self_signed,
+    };
+    use crate::subject::{Given, HostPort, Platform, Purpose, Thresholds};
+    use crate::world;
+
+    // Literal addresses need no resolver.
+    const OCSP: &str = "http://192.0.2.80/ocsp";
+    const CRL: &str = "http://192.0.2.81/ca.crl";
+    const BOTH: Offer<'_> = Offer { ocsp: Some(OCSP), crl: Some(CRL) };
+
+    /// A server, its authority, and what everybody answers; whoever answers nothing refuses the connection.
+    #[derive(Clone, Default)]
+    struct World {
+        chain: Vec<Octets>,
+        stapled: Option<Vec<u8>>,
+        ocsp: Option<(u16, Vec<u8>)>,
+        crl: Option<Fetched>,
+        /// Served at the server's second address instead.
+        second: Option<Vec<Octets>>,
+    }
+
+    impl World {
+        fn of(authority: &Authority, offer: Offer<'_>) -> Self {
+            Self { chain: vec![leaf("portal.contoso.com", offer, authority)], ..Self::default() }
         }
-        several => {
-            let names = listed(&several.iter().map(|element| element.name()).collect::<Vec<_>>());
-            let (en, fr) = (names.en, names.fr);
-            GOOD.because(say!(en: "Not revoked: {en}.", fr: "Non révoqués : {fr}."))
-                .notes(silent)
-                .notes(besides)
+
+        fn stapled(mut self, answer: Vec<u8>) -> Self {
+            self.stapled = Some(answer);
+            self
+        }
+
+        fn ocsp(mut self, status: u16, answer: Vec<u8>) -> Self {
+            self.ocsp = Some((status, answer));
+            self
+        }
+
+        fn crl(mut self, fetched: Fetched) -> Self {
+            self.crl = Some(fetched);
+            self
+        }
+
+        fn answer(&self, question: &Question) -> Option<Fact> {
+            Some(match question {
+                Question::Tls(shake) => self.shaken(shake).into(),
+                Question::Http(get) => {
+                    assert!(get.url.starts_with(OCSP) && get.url.len() > OCSP.len());
+                    let refused = http::Failure::Connection(tcp::Failure::Refused);
+                    let outcome = self.ocsp.clone().map(response).ok_or(refused);
+                    http::Fetched { tls: None, outcome }.into()
+                }
+                Question::Crl(fetch) => {
+                    assert_eq!(fetch.url, CRL);
+                    let refused = Fetched::Failed(http::Failure::Connection(tcp::Failure::Refused));
+                    self.crl.clone().unwrap_or(refused).into()
+                }
+                _ => return None,
+            })
+        }
+
+        fn shaken(&self, shake: &Shake) -> Shaken {
+            let second = matches!(&shake.way, Way::Direct(ips) if ips.iter().any(|ip| ip.is_ipv6()));
+            let chain = self.second.clone().filter(|_| second).unwrap_or_else(|| self.chain.clone());
+            let capture = Capture {
+                chain,
+                version: Some("TLSv1.3".into()),
+                cipher: None,
+                ocsp: self.stapled.clone().map(Octets::from),
+                proved_key: true,
+                extended_master_secret: None,
+                client_certificate_wanted: false,
+            };
+            let served = !capture.chain.is_empty();
+            Shaken {
+                address: None,
+                refusal: None,
+                failure: (!served).then_some(tcp::Failure::Refused),
+                connect_ms: 1,
+                tls: served.then_some(Handshake { capture: Some(capture), failure: None }),
+                tls_ms: None,
+            }
+        }
+
+        async fn judged(self, host: &str, roots: &[&Authority]) -> Outcome {
+            let roots: Vec<Octets> = roots.iter().map(|root| root.der().to_vec().into()).collect();
+            let given =
+                Given { thresholds: Thresholds::default(), trust: Trust::new(Some(&roots), &[]).unwrap() };
+            let server = Server {
+                at: HostPort { host: host.into(), port: 443 },
+                purposes: BTreeSet::from([Purpose::ScepServer]),
+                platforms: Platform::ALL.into(),
+                foreign: false,
+                given: Arc::new(given),
+            };
+            let facts = world::facts(move |question| self.answer(question));
+            judge(&server, &facts).await.unwrap()
+        }
+
+        async fn at_one(self, authority: &Authority) -> Outcome {
+            self.judged("192.0.2.1", &[authority]).await
         }
     }
-}
 
-fn trouble(place: usize, element: &Examined, server: &Server) -> Option<Outcome> {
-    match element.conclusion() {
-        Conclusion::Good | Conclusion::NotOffered => None,
-        Conclusion::Revoked => Some(revoked(place, element, server)),
-        Conclusion::Stale => Some(stale(element, server).wanted(wanted())),
-        Conclusion::Unavailable => Some(unavailable(element, server).wanted(wanted())),
+    fn response((status, body): (u16, Vec<u8>)) -> Response {
+        Response {
+            status,
+            headers: Default::default(),
+            body: body.into(),
+            truncated: false,
+            received_at: now(),
+            first_answer_ms: 1,
+        }
     }
-}
 
-fn wanted() -> Message {
-    Text::new(
-        "an answer of the authority, signed and in date",
-        "une réponse de l’autorité, signée et en cours de validité",
-    )
-    .into()
-}
-
-fn revoked(place: usize, element: &Examined, server: &Server) -> Outcome {
-    let (name, serial, at) = (element.name(), &element.certificate.serial, &server.at);
-    let issuer = element.certificate.short_issuer();
-    let by = element.settled_by();
-    let since = by.map_or_else(String::new, |heard| match heard.said {
-        Said::Revoked { since } => words::moment(since),
-        _ => String::new(),
-    });
-    let Message { en, fr } = by.map(|heard| heard.source.in_words()).unwrap_or_else(|| Message::same(""));
-    let remedy = match place {
-        0 => say!(
-            en: "Request a new certificate for {name} from {issuer}, and install it with its chain on {at}, in place of the one with the serial number",
-            fr: "Demandez à {issuer} un nouveau certificat pour {name}, et installez-le avec sa chaîne sur {at}, à la place de celui de numéro de série"
-        ),
-        _ => say!(
-            en: "The authority {name} itself was revoked: request a certificate from another one, and install it with its chain on {at}. Nothing may stand below the authority with the serial number",
-            fr: "L’autorité {name} elle-même est révoquée : demandez un certificat à une autre, et installez-le avec sa chaîne sur {at}. Rien ne doit dépendre de l’autorité de numéro de série"
-        ),
-    };
-    REVOKED
-        .because(say!(
-            en: "{name} has been revoked since {since}, says {en}.",
-            fr: "{name} est révoqué depuis le {since}, dit {fr}."
-        ))
-        .wanted(
-            Text::new(
-                "certificates that are not revoked, up to the root",
-                "des certificats non révoqués, jusqu’à la racine",
-            )
-            .into(),
-        )
-        .remedy(Remedy::from(remedy).copy(serial.clone()))
-}
-
-fn stale(element: &Examined, server: &Server) -> Outcome {
-    let (name, issuer, at) = (element.name(), element.certificate.short_issuer(), &server.at);
-    let said = joined(element.troubles());
-    let (en, fr) = (said.en, said.fr);
-    let outcome = STALE.because(say!(
-        en: "No current answer about {name}: {en}.",
-        fr: "Pas de réponse en cours de validité sur {name} : {fr}."
-    ));
-    let published = |heard: &&revocation::Heard| {
-        heard.source != Source::Stapled && matches!(heard.said, Said::Stale { .. })
-    };
-    if !element.heard.iter().any(|heard| published(&heard)) {
-        return outcome.remedy(say!(
-            en: "Let {at} fetch a new answer for stapling: it must reach the responder; restart its web service if it does not by itself.",
-            fr: "Faites chercher par {at} une nouvelle réponse à agrafer : il doit joindre le répondeur ; redémarrez son service web s’il ne le fait pas de lui-même."
-        ));
+    fn list(authority: &Authority, revoked: &[&str]) -> List {
+        let since = "2026-03-01T00:00:00Z".parse().unwrap();
+        List {
+            issuer: Certificate::parse(authority.der()).unwrap().subject_der.into(),
+            this_update: "2026-09-20T00:00:00Z".parse().unwrap(),
+            next_update: "2026-09-27T00:00:00Z".parse().ok(),
+            signed: true,
+            covers: Covers::Everything,
+            points: Vec::new(),
+            revoked: revoked.iter().map(|serial| Entry { serial: (*serial).into(), since }).collect(),
+            octets: 100,
+        }
     }
-    let remedy = Remedy::from(say!(
-        en: "Have the authority {issuer} publish a new list, and its responder answer from it.",
-        fr: "Faites publier par l’autorité {issuer} une nouvelle liste, et faites répondre son répondeur d’après elle."
-    ));
-    outcome.remedy(remedy.or(
-        Text::new(
-            "On Active Directory Certificate Services:",
-            "Sur les services de certificats Active Directory :",
-        ),
-        "certutil -crl",
-    ))
-}
 
-fn unavailable(element: &Examined, server: &Server) -> Outcome {
-    let (name, issuer, at) = (element.name(), element.certificate.short_issuer(), &server.at);
-    if !element.issuer_known {
-        let outcome = UNAVAILABLE.because(say!(
-            en: "Whether {name} is revoked could not be verified: its issuer {issuer} is neither sent nor known.",
-            fr: "La révocation de {name} n’a pas pu être vérifiée : son émetteur {issuer} n’est ni envoyé ni connu."
-        ));
-        return outcome.remedy(say!(
-            en: "Let {at} send its whole chain (see tls.chain); answers are verified with the key of {issuer}.",
-            fr: "Faites envoyer par {at} sa chaîne entière (voyez tls.chain) ; les réponses se vérifient avec la clé de {issuer}."
-        ));
+    fn good(authority: &Authority) -> Vec<u8> {
+        Answer::default().signed(authority, authority.key())
     }
-    let said = joined(element.troubles());
-    let (en, fr) = (said.en, said.fr);
-    let outcome = UNAVAILABLE.because(say!(
-        en: "Whether {name} is revoked could not be learnt: {en}.",
-        fr: "On n’a pas pu savoir si {name} est révoqué : {fr}."
-    ));
-    let urls = |wanted: fn(&Said) -> bool| {
-        let heard = element.heard.iter().filter(|heard| wanted(&heard.said));
-        heard.filter_map(|heard| heard.source.url()).collect::<Vec<_>>()
-    };
-    let unreached = urls(|said| matches!(said, Said::Unreached(_)));
-    let unusable = urls(|said| matches!(said, Said::Unusable(_)));
-    let remedy = if !unreached.is_empty() {
-        Remedy::from(Text::new(
-            "Let the devices, and this machine, reach these addresses without signing in at a proxy:",
-            "Laissez les appareils, et cette machine, joindre ces adresses sans authentification auprès d’un proxy :",
-        ))
-        .copy(unreached.join("\n"))
-    } else if !unusable.iter().any(|url| is_http(url)) {
-        Remedy::from(say!(
-            en: "Have {issuer} name an HTTP address in its certificates (CRL distribution point), and request the certificate of {name} again.",
-            fr: "Faites désigner par {issuer} une adresse HTTP dans ses certificats (point de distribution de CRL), et demandez de nouveau le certificat de {name}."
-        ))
-    } else {
-        Remedy::from(say!(
-            en: "Have the authority {issuer} give usable answers at:",
-            fr: "Faites donner par l’autorité {issuer} des réponses utilisables à :"
-        ))
-        .copy(unusable.join("\n"))
-    };
-    outcome.remedy(remedy)
-}
 
-fn joined(messages: Vec<Message>) -> Message {
-    let (en, fr): (Vec<_>, Vec<_>) = messages.into_iter().map(|message| (message.en, message.fr)).unzip();
-    Message { en: en.join("; "), fr: fr.join(" ; ") }
+    fn revoked(authority: &Authority) -> Vec<u8> {
+        Answer { status: Said::Revoked, ..Answer::default() }.signed(authority, authority.key())
+    }
+
+    fn stale(authority: &Authority) -> Vec<u8> {
+        Answer { next_update: Some("20260920120000Z"), ..Answer::default() }
+            .signed(authority, authority.key())
+    }
+
+    #[tokio::test]
+    async fn the_stapled_answer_settles_it_without_asking_anybody() {
+        let authority = root("Contoso CA");
+        let world = World::of(&authority, BOTH).stapled(good(&authority)).ocsp(200, revoked(&authority));
+        let outcome = world.at_one(&authority).await;
+        assert_eq!(outcome.reason, GOOD);
+        assert_eq!(
+            outcome.summary.en,
+            "portal.contoso.com is not revoked, says the answer that the server staples."
+        );
+        let outcome = World::of(&authority, BOTH).stapled(revoked(&authority)).at_one(&authority).await;
+        assert_eq!(outcome.reason, REVOKED);
+    }
+
+    #[tokio::test]
+    async fn who_says_revoked_and_since_when_is_named() {
+        let authority = root("Contoso CA");
+        let world = World::of(&authority, BOTH).ocsp(200, revoked(&authority));
+        let outcome = world.at_one(&authority).await;
+        assert_eq!(outcome.reason, REVOKED);
+        assert_eq!(
+            outcome.summary.en,
+            "portal.contoso.com has been revoked since 2026-03-01 12:00 UTC, says the responder http://192.0.2.80/ocsp."
+        );
+        let remedy = outcome.remedy.unwrap().text().en;
+        assert!(remedy.contains("new certificate for portal.contoso.com from Contoso CA"), "{remedy}");
+        assert!(remedy.ends_with(SERIAL), "{remedy}");
+        let by_list = World::of(&authority, Offer { ocsp: None, crl: Some(CRL) });
+        let by_list = by_list.crl(Fetched::List(list(&authority, &[SERIAL]))).at_one(&authority).await;
+        assert_eq!(by_list.reason, REVOKED);
+        assert!(
+            by_list.summary.en.ends_with("says the list http://192.0.2.81/ca.crl."),
+            "{}",
+            by_list.summary.en
+        );
+    }
+
+    #[tokio::test]
+    async fn one_good_source_is_enough_and_the_other_is_noted() {
+        let authority = root("Contoso CA");
+        let world = World::of(&authority, BOTH).crl(Fetched::List(list(&authority, &["01"])));
+        let outcome = world.clone().at_one(&authority).await;
+        assert_eq!(outcome.reason, GOOD);
+        assert!(outcome.notes[0].en.contains("connection was refused"), "{:?}", outcome.notes);
+        for answer in [(405, Vec::new()), (200, b"<html>".to_vec()), (200, stale(&authority))] {
+            let outcome = world.clone().ocsp(answer.0, answer.1).at_one(&authority).await;
+            assert_eq!((outcome.reason, outcome.notes.len()), (GOOD, 1));
+        }
+        let stale_staple = World::of(&authority, BOTH).stapled(stale(&authority)).ocsp(200, good(&authority));
+        let outcome = stale_staple.at_one(&authority).await;
+        assert_eq!(outcome.reason, GOOD);
+        assert!(outcome.notes[0].en.contains("out of date"), "{:?}", outcome.notes);
+    }
+
+    #[tokio::test]
+    async fn silence_is_unavailable_and_lists_what_must_be_reached() {
+        let authority = root("Contoso CA");
+        let outcome = World::of(&authority, BOTH).at_one(&authority).await;
+        assert_eq!(outcome.reason, UNAVAILABLE);
+        let remedy = outcome.remedy.unwrap().text().en;
+        assert!(remedy.contains(OCSP) && remedy.contains(CRL), "{remedy}");
+        assert_eq!(outcome.found.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn what_comes_and_cannot_be_used_is_unavailable_too() {
+        let authority = root("Contoso CA");
+        let stranger = root("Contoso CA");
+        let forged = Answer::default().signed(&authority, stranger.key());
+        let unsigned = List { signed: false, ..list(&authority, &[SERIAL]) };
+        let outcome = World::of(&authority, BOTH).ocsp(200, forged).crl(Fetched::List(unsigned));
+        let outcome = outcome.at_one(&authority).await;
+        assert_eq!(outcome.reason, UNAVAILABLE);
+        assert!(outcome.remedy.unwrap().text().en.starts_with("Have the authority Contoso CA"));
+        let only_list = || World::of(&authority, Offer { ocsp: None, crl: Some(CRL) });
+        let unfit = [
+            Fetched::Status(503),
+            Fetched::TooLarge(16 << 20),
+            Fetched::Malformed("the signature is missing or damaged".into()),
+            Fetched::List(List { covers: Covers::Part, ..list(&authority, &[]) }),
+            Fetched::List(List { covers: Covers::Authorities, ..list(&authority, &[]) }),
+            Fetched::List(List { points: vec!["http://192.0.2.81/2.crl".into()], ..list(&authority, &[]) }),
+            Fetched::List(List { issuer: Octets::from(&b"0\0"[..]), ..list(&authority, &[]) }),
+        ];
+        for fetched in unfit {
+            let outcome = only_list().crl(fetched.clone()).at_one(&authority).await;
+            assert_eq!(outcome.reason, UNAVAILABLE, "{fetched:?}");
+        }
+        let fit = List { covers: Covers::EndEntities, points: vec![CRL.into()], ..list(&authority, &[]) };
+        assert_eq!(only_list().crl(Fetched::List(fit)).at_one(&authority).await.reason, GOOD);
+    }
+
+    #[tokio::test]
+    async fn a_list_past_its_end_is_stale() {
+        let authority = root("Contoso CA");
+        let old = List { next_update: "2026-09-21T00:00:00Z".parse().ok(), ..list(&authority, &[]) };
+        let outcome = World::of(&authority, BOTH).crl(Fetched::List(old)).at_one(&authority).await;
+        assert_eq!(outcome.reason, STALE);
+        assert!(
+            outcome.summary.en.contains("out of date since 2026-09-21 00:00 UTC"),
+            "{}",
+            outcome.summary.en
+        );
+        assert!(outcome.remedy.unwrap().text().en.contains("certutil -crl"));
+        let staple = World::of(&authority, Offer { ocsp: Some(OCSP), crl: None }).stapled(stale(&authority));
+        let outcome = staple.at_one(&authority).await;
+        assert_eq!(outcome.reason, STALE);
+        assert!(outcome.remedy.unwrap().text().en.contains("stapling"));
+    }
+
+    #[tokio::test]
+    async fn ldap_alone_is_told_and_not_asked() {
+        let authority = root("Contoso CA");
+        let ldap = "ldap:///CN=Contoso%20CA,CN=CDP?certificateRevocationList";
+        let outcome = World::of(&authority, Offer { ocsp: None, crl: Some(ldap) }).at_one(&authority).await;
+        assert_eq!(outcome.reason, UNAVAILABLE);
+        assert!(outcome.remedy.unwrap().text().en.contains("HTTP address"));
+    }
+
+    #[tokio::test]
+    async fn nothing_named_is_nothing_to_ask() {
+        let authority = root("Contoso CA");
+        assert_eq!(World::of(&authority, Offer::default()).at_one(&authority).await.reason, NOT_OFFERED);
+        let alone = World { chain: vec![self_signed("portal.contoso.com")], ..World::default() };
+        assert_eq!(alone.at_one(&authority).await.reason, NOT_OFFERED);
+    }
+
+    #[tokio::test]
+    async fn an_intermediate_can_be_revoked_and_the_root_is_not_asked() {
+        let top = root("Contoso Root");
+        let middle = intermediate("Contoso CA", Offer { ocsp: None, crl: Some(CRL) }, &top);
+        let mut world = World::of(&middle, Offer { ocsp: Some(OCSP), crl: None }).ocsp(200, good(&middle));
+        world.chain.push(middle.der().to_vec().into());
+        world.chain.push(top.der().to_vec().into());
+        let fine = world.clone().crl(Fetched::List(list(&top, &[]))).at_one(&top).await;
+        assert_eq!(fine.reason, GOOD);
+        assert_eq!(fine.summary.en, "Not revoked: portal.contoso.com and Contoso CA.");
+        let outcome = world.clone().crl(Fetched::List(list(&top, &["7B01"]))).at_one(&top).await;
+        assert_eq!(outcome.reason, REVOKED);
+        assert!(outcome.summary.en.starts_with("Contoso CA has been revoked"), "{}", outcome.summary.en);
+        // A root that nobody knows signs just as well.
+        let unknown = world.crl(Fetched::List(list(&top, &[]))).judged("192.0.2.1", &[]).await;
+        assert_eq!(unknown.reason, GOOD);
+    }
+
+    #[tokio::test]
+    async fn without_the_issuer_nothing_can_be_verified() {
+        let (top, other) = (root("Contoso Root"), root("Other Root"));
+        let middle = intermediate("Contoso CA", Offer::default(), &top);
+        let outcome = World::of(&middle, BOTH).at_one(&other).await;
+        assert_eq!(outcome.reason, UNAVAILABLE);
+        assert!(outcome.summary.en.contains("its issuer Contoso CA is neither sent nor known"));
+        assert_eq!(World::of(&middle, Offer::default()).at_one(&other).await.reason, NOT_OFFERED);
+    }
+
+    #[tokio::test]
+    async fn the_address_that_differs_is_named() {
+        let authority = root("Contoso CA");
+        let mut world = World::of(&authority, BOTH).ocsp(200, revoked(&authority));
+        world.second = Some(vec![leaf("portal.contoso.com", Offer::default(), &authority)]);
+        let outcome = world.clone().judged("localhost", &[&authority]).await;
+        assert_eq!(outcome.reason, REVOKED);
+        assert!(outcome.summary.en.starts_with("At 127.0.0.1: portal.contoso.com"), "{}", outcome.summary.en);
+        world.second = None;
+        let same = world.judged("localhost", &[&authority]).await;
+        assert!(same.summary.en.starts_with("portal.contoso.com"), "{}", same.summary.en);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_shows_nothing_is_unknown() {
+        let authority = root("Contoso CA");
+        let outcome = World::default().at_one(&authority).await;
+        assert_eq!(outcome.reason, UNREACHABLE);
+        let garbage = World { chain: vec![Octets::from(&b"garbage"[..])], ..World::default() };
+        assert_eq!(garbage.at_one(&authority).await.reason, UNREACHABLE);
+    }
 }
