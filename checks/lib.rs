@@ -24,6 +24,7 @@ pub mod openid;
 mod reach;
 mod realm;
 pub mod remedy;
+mod revocation;
 pub mod roots;
 mod served;
 pub mod settings;

@@ -8,6 +8,7 @@ mod verdict;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use facts::der::{self, Signed};
 use facts::{Certificate, Octets};
 use jiff::Timestamp;
 use rustls_pki_types::{CertificateDer, ServerName};
@@ -71,6 +72,24 @@ impl Trust {
         rest.remove(left_out);
         let sets = [&self.public.anchors, &self.enterprise.anchors];
         sets.iter().any(|set| with_path(&rest, now, |path, _| path.at(set, now).is_ok()).unwrap_or(false))
+    }
+
+    /// Who signed a certificate: an anchor, which ends every path, or else one of the served certificates. Names lead
+    /// there, and the signature proves it.
+    pub fn issuer_of(&self, certificate: &[u8], served: &[Octets]) -> Option<Issuer> {
+        let view = Certificate::parse(certificate).ok()?;
+        let signed = Signed::parse(certificate).ok()?;
+        let name = roots::contents(&view.issuer_der)?;
+        let anchors = self.public.anchors.iter().chain(&self.enterprise.anchors);
+        let anchors = anchors.filter(|anchor| *anchor.subject == *name).map(|anchor| Issuer {
+            public_key: der::wrap(der::SEQUENCE, &anchor.subject_public_key_info),
+            served: None,
+        });
+        let served = served.iter().filter_map(|der| {
+            let candidate = Certificate::parse(der).ok().filter(|c| view.may_be_issued_by(c))?;
+            Some(Issuer { public_key: candidate.public_key, served: Some(der.clone()) })
+        });
+        anchors.chain(served).find(|issuer| signed.by(&issuer.public_key))
     }
 
     fn verify(&self, chain: &[Octets], host: &str, now: Timestamp) -> Verdict {
@@ -166,6 +185,15 @@ impl Trust {
         };
         Followed { ends, late, path: up }
     }
+}
+
+/// The authority above a certificate; its name is the one that the certificate gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issuer {
+    /// SubjectPublicKeyInfo in DER.
+    pub public_key: Vec<u8>,
+    /// Its own certificate, where the server sends it and it is no anchor.
+    pub served: Option<Octets>,
 }
 
 struct Followed {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use facts::{Certificate, Octets};
+use facts::{Certificate, Octets, der};
 use jiff::Timestamp;
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, Error, KeyUsage};
@@ -110,7 +110,7 @@ impl Path<'_> {
             name.as_deref() == Some(&*anchor.subject)
                 && facts::certificate::is_signed_with(
                     top.0,
-                    &roots::sequence(&anchor.subject_public_key_info),
+                    &der::wrap(der::SEQUENCE, &anchor.subject_public_key_info),
                 )
         };
         fits.then(|| anchors.iter().position(issued)).flatten()
