@@ -5,7 +5,7 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use facts::http::{Failure, Fetched, Get, Response};
+use facts::http::{Failure, Fetched, Get, KEPT_BYTES, Response};
 use facts::proxy::Refusal;
 use facts::tls::{Application, Handshake};
 use facts::vantage::Way;
@@ -25,8 +25,6 @@ use crate::{proxy, tls};
 
 /// No honest server needs more for its headers.
 pub(crate) const HEADER_BYTES: usize = 64 * 1024;
-/// What is kept of a document; discovery documents have a few kilobytes.
-const BODY_BYTES: usize = 256 * 1024;
 /// What is kept of an answer whose body only a connectivity test reads.
 const GLANCE_BYTES: usize = 4 * 1024;
 /// A server's wish to be left alone for so long is waited for; a longer one is reported.
@@ -266,9 +264,9 @@ async fn read(mut response: reqwest::Response, asked: Instant) -> Result<Respons
         match response.chunk().await {
             Ok(None) => break,
             Ok(Some(chunk)) => {
-                let room = BODY_BYTES - body.len();
+                let room = KEPT_BYTES - body.len();
                 body.extend_from_slice(chunk.get(..chunk.len().min(room)).unwrap_or_default());
-                if body.len() == BODY_BYTES {
+                if body.len() == KEPT_BYTES {
                     truncated = true;
                     break;
                 }
