@@ -25,6 +25,7 @@ pub mod remedy;
 pub mod roots;
 mod served;
 pub mod settings;
+mod sts;
 pub mod subject;
 pub mod text;
 pub mod tls;
