@@ -185,7 +185,7 @@ async fn once(url: &Url, host: &str, way: &Way, connector: &Connector) -> Result
         Err(failure) => return Ok(Fetched { tls: None, outcome: Err(failure) }),
     };
     let asked = Instant::now();
-    let outcome = match client.get(url.clone()).send().await {
+    let outcome = match request(&client, url, way).send().await {
         Ok(response) => read(response, asked).await,
         Err(error) => Err(from_reqwest(&error)),
     };
@@ -204,6 +204,17 @@ async fn once(url: &Url, host: &str, way: &Way, connector: &Connector) -> Result
         (outcome, _) => outcome,
     };
     Ok(Fetched { tls, outcome })
+}
+
+/// The library takes a route's port only where the URL names none: there the port stands in the Host header alone.
+fn request(client: &reqwest::Client, url: &Url, way: &Way) -> reqwest::RequestBuilder {
+    let mut bare = url.clone();
+    match (way, url.host_str(), url.port()) {
+        (Way::Routed(_), Some(host), Some(port)) if bare.set_port(None).is_ok() => {
+            client.get(bare).header("host", format!("{host}:{port}"))
+        }
+        _ => client.get(url.clone()),
+    }
 }
 
 async fn client(
