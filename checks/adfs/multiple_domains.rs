@@ -151,7 +151,7 @@ fn several(service: &Service, domains: &[Name], suffixes: &BTreeMap<Name, &Name>
             fr: "{count} domaines de premier niveau sont fédérés avec {at} : {fr}."
         ))
         .note(say!(
-            en: "Verify that their issuers differ ({issuers_en}); a subdomain has its parent's: {quoted} | ForEach-Object {{ Get-MgDomainFederationConfiguration -DomainId $_ | Format-List IssuerUri }}",
-            fr: "Vérifiez que leurs émetteurs diffèrent ({issuers_fr}) ; un sous-domaine a celui de son parent : {quoted} | ForEach-Object {{ Get-MgDomainFederationConfiguration -DomainId $_ | Format-List IssuerUri }}"
+            en: "Verify that their issuers differ ({issuers_en}); a subdomain has its parent's. After Connect-MgGraph -Scopes Domain.Read.All: {quoted} | ForEach-Object {{ Get-MgDomainFederationConfiguration -DomainId $_ | Format-List IssuerUri }}",
+            fr: "Vérifiez que leurs émetteurs diffèrent ({issuers_fr}) ; un sous-domaine a celui de son parent. Après Connect-MgGraph -Scopes Domain.Read.All : {quoted} | ForEach-Object {{ Get-MgDomainFederationConfiguration -DomainId $_ | Format-List IssuerUri }}"
         ))
 }

@@ -78,11 +78,14 @@ async fn judge(federation: &Federation, facts: &Facts) -> Result<Outcome, Unknow
         Err(instead) => return Ok(*instead),
     };
     let (at, trust) = (&service.at, &federation.given.trust);
-    let fetched = match service.sign_in.as_deref().and_then(|url| url.parse::<Url>().ok()) {
-        Some(url) => documents::fetch_url(&url, facts, trust).await?,
-        None => documents::fetch_at(at, &own_path(federation, service, facts).await?, facts, trust).await?,
+    let (fetched, note) = match service.sign_in.as_deref().and_then(|url| url.parse::<Url>().ok()) {
+        Some(url) => (documents::fetch_url(&url, facts, trust).await?, None),
+        None => {
+            let (path, note) = own_path(federation, service, facts).await?;
+            (documents::fetch_at(at, &path, facts, trust).await?, note)
+        }
     };
-    Ok(match fetched {
+    let outcome = match fetched {
         Fetch::Answer(answer) => answered(at, &answer.response),
         Fetch::Throttled(seconds) => {
             let again = seconds.map_or_else(String::new, |seconds| format!(" ({seconds} s)"));
@@ -95,23 +98,30 @@ async fn judge(federation: &Federation, facts: &Facts) -> Result<Outcome, Unknow
             en: "{en}; the sign-in page of {at} does not come.",
             fr: "{fr} ; la page de connexion de {at} ne vient pas."
         )),
-    })
+    };
+    Ok(outcome.notes(note))
 }
 
-/// The sign-in as the cloud would ask for it. The bare page would be an error in the server's log.
-async fn own_path(federation: &Federation, service: &Service, facts: &Facts) -> Result<String, Unknown> {
-    let cloud = match service.domains.first() {
+/// The sign-in as the cloud would ask for it, and a note where the cloud is not known. The bare page would be an error
+/// in the server's log.
+async fn own_path(
+    federation: &Federation,
+    service: &Service,
+    facts: &Facts,
+) -> Result<(String, Option<Message>), Unknown> {
+    let (cloud, note) = match service.domains.first() {
         Some(name) => {
             let (tenant, given) = (federation.tenant.clone(), federation.given.clone());
-            openid::place(&Domain { name: name.clone(), tenant, given }, facts).await?.cloud
+            let place = openid::place(&Domain { name: name.clone(), tenant, given }, facts).await?;
+            (place.cloud, place.note())
         }
-        None => Cloud::Worldwide,
+        None => (Cloud::Worldwide, None),
     };
     let realm = match cloud {
         Cloud::Worldwide | Cloud::UsGovernment => "urn:federation:MicrosoftOnline",
         Cloud::China => "urn:federation:partner.microsoftonline.cn",
     };
-    Ok(format!("/adfs/ls/?wa=wsignin1.0&wtrealm={realm}"))
+    Ok((format!("/adfs/ls/?wa=wsignin1.0&wtrealm={realm}"), note))
 }
 
 fn answered(at: &HostPort, response: &Response) -> Outcome {
