@@ -51,6 +51,7 @@ pub struct Certificate {
     pub public_key: Vec<u8>,
     /// Lower-case hex.
     pub sha256: String,
+    pub sha1: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +96,7 @@ impl Certificate {
             crl_urls: Vec::new(),
             public_key: certificate.public_key().raw.to_vec(),
             sha256: hex(digest::digest(&digest::SHA256, der).as_ref()),
+            sha1: hex(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, der).as_ref()),
         };
         for extension in certificate.extensions() {
             view.read(extension.parsed_extension());
