@@ -161,7 +161,7 @@ mod tests {
         let wrapped = |text: &str| textwrap::wrap(text, options(12)).join("|");
         assert_eq!(wrapped("une phrase ; une autre : « mot » fin"), "une phrase ;|une autre :|« mot » fin");
         assert_eq!(wrapped("plain words, as ever"), "plain words,|as ever");
-        assert_eq!(wrapped("  two  spaces "), "  two  spaces");
+        assert_eq!(wrapped("  two  spaces "), "  two|spaces");
         assert_eq!(wrapped(""), "");
     }
 }
