@@ -17,8 +17,8 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::sign::CertifiedKey;
 use rustls::{
-    CipherSuite, CommonState, DigitallySignedStruct, PeerIncompatible, ProtocolVersion, SignatureScheme,
-    SupportedCipherSuite,
+    CipherSuite, CommonState, DigitallySignedStruct, InvalidMessage, PeerIncompatible, ProtocolVersion,
+    SignatureScheme, SupportedCipherSuite,
 };
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
@@ -340,7 +340,16 @@ pub(crate) fn failure(error: &std::io::Error) -> Failure {
 pub(crate) fn from_rustls(error: &rustls::Error) -> Failure {
     match error {
         rustls::Error::AlertReceived(alert) => Failure::Alert(alert::name(u8::from(*alert))),
-        rustls::Error::InvalidMessage(_) => Failure::NotTls,
+        rustls::Error::InvalidMessage(
+            InvalidMessage::InvalidContentType
+            | InvalidMessage::InvalidEmptyPayload
+            | InvalidMessage::MessageTooLarge
+            | InvalidMessage::MessageTooShort
+            | InvalidMessage::UnknownProtocolVersion,
+        ) => Failure::NotTls,
+        rustls::Error::InvalidMessage(why) => {
+            Failure::Protocol(format!("a message that TLS does not allow: {why:?}"))
+        }
         rustls::Error::PeerIncompatible(PeerIncompatible::ExtendedMasterSecretExtensionRequired) => {
             Failure::NoExtendedMasterSecret
         }

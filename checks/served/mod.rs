@@ -123,7 +123,8 @@ async fn look_at(server: &Server, way: Way, facts: &Facts) -> Result<Node, Unkno
         Some(apple) if finished(apple) || silent(apple) => Arc::clone(apple),
         _ => facts.ask(shake(server, &way, Offer::Modern)).await?,
     };
-    let old = match modern.chain().is_empty() && !silent(&modern) {
+    // Old protocols are tried on the organisation's own servers only.
+    let old = match modern.chain().is_empty() && !silent(&modern) && !server.foreign {
         true => Some(facts.ask(shake(server, &way, Offer::Old)).await?),
         false => None,
     };

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::pki_types::CertificateDer;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -38,6 +39,8 @@ pub struct Manner {
     pub answer: Answer,
     /// What some paths answer instead; one with a question mark at its end is for requests with a query.
     pub paths: BTreeMap<String, Answer>,
+    /// What is sent in place of the certificates, whatever it is.
+    pub sends: Option<Vec<Vec<u8>>>,
     pub fault: Option<Trouble>,
 }
 
@@ -109,6 +112,7 @@ impl Default for Manner {
             name: None,
             answer: Answer::ok("hello"),
             paths: BTreeMap::new(),
+            sends: None,
             fault: None,
         }
     }
@@ -239,7 +243,14 @@ fn certify(authority: &Authority, host: &str, manner: &Manner) -> Arc<CertifiedK
         Signer::Stranger => (Issuer::Stranger, true),
         Signer::Itself => (Issuer::Itself, true),
     };
-    authority.certified(&[name], issuer, manner.dates, complete)
+    let certified = authority.certified(&[name], issuer, manner.dates, complete);
+    match &manner.sends {
+        Some(sent) => {
+            let sent = sent.iter().map(|octets| CertificateDer::from(octets.clone())).collect();
+            Arc::new(CertifiedKey::new(sent, Arc::clone(&certified.key)))
+        }
+        None => certified,
+    }
 }
 
 #[derive(Debug)]
