@@ -15,7 +15,10 @@ use enrollcheck::report::{Format, Human, Report};
 use enrollcheck::run::{self, Unobserved};
 use enrollcheck::settings;
 use enrollcheck::world::World;
-use lab::{Dates, Fault, Lab, Record, Running, Signer, Trouble};
+use lab::{Adfs, Dates, Fault, Lab, Record, Running, Signer, Trouble};
+
+/// The federation service of the domain that came with a merger.
+const STS: &str = "sts.fabrikam.com";
 
 fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
@@ -38,7 +41,7 @@ fn width() -> usize {
 async fn demo(language: Language) -> anyhow::Result<Report> {
     let lab = build()?;
     say(
-        "Starting a simulated tenant on loopback: two domains, their name servers, Microsoft's, Apple's and Google's hosts.",
+        "Starting a simulated tenant on loopback: two domains, their name servers, an AD FS, Microsoft's, Apple's and Google's hosts.",
     );
     let running = lab.start().await?;
     let hosts = running.routes.len();
@@ -62,11 +65,18 @@ fn say(line: &str) {
 
 /// A tenant as they are: most of it right, some of it wrong.
 fn build() -> anyhow::Result<Lab> {
-    let mut lab = Lab::with(&["contoso.com", "fabrikam.com"], &every_host()?);
+    let mut hosts = every_host()?;
+    hosts.push((STS.to_owned(), 443, "tls"));
+    let mut lab = Lab::with(&["contoso.com", "fabrikam.com"], &hosts);
     // fabrikam.com came with a merger, and its record still leads to the other device management.
     lab.names.set("enterpriseenrollment.fabrikam.com", Record::Cname("discovery.awmdm.com".into()));
     lab.names.set("discovery.awmdm.com", Record::A([127, 0, 0, 12].into()));
     lab.names.resolver("enterpriseregistration.fabrikam.com", Fault::ServFail);
+    // Its users still sign in at an AD FS of its own, which sends its certificate without the intermediate, and whose
+    // token-signing certificate nobody looks after.
+    let adfs = Adfs::new(STS, 20);
+    lab.federate("fabrikam.com", &adfs);
+    lab.hosts.change(STS, 443, |manner| manner.signer = Signer::PublicIncomplete);
     // contoso.com has the record that the admin center writes.
     lab.names.set(
         "enterpriseenrollment.contoso.com",

@@ -279,7 +279,8 @@ fn next_to_expire(report: &Report) -> Option<Message> {
     let (finding, until) = own
         .filter_map(|finding| Some((finding, finding.outcome.expires_at?)))
         .filter(|(_, until)| *until > report.started_at)
-        .min_by_key(|(_, until)| *until)?;
+        // Of those that stand for the same thing, the one that makes the most of it.
+        .min_by_key(|(finding, until)| (*until, std::cmp::Reverse(finding.status())))?;
     let subject = printable(&finding.subject);
     let day = until.strftime("%Y-%m-%d");
     let days = until.duration_since(report.started_at).as_hours() / 24;
