@@ -86,7 +86,8 @@ pub(crate) fn unresolved(host: &Name, resolution: &Resolution) -> Message {
     }
 }
 
-fn unreachable(host: &Name, failure: &Failure) -> Message {
+/// Why a host gave no document, in words.
+pub(crate) fn unreachable(host: &Name, failure: &Failure) -> Message {
     match failure {
         Failure::Connection(failure) => {
             let how = connection(*failure);
