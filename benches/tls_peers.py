@@ -8,7 +8,7 @@ installed. Everything happens inside the namespaces: own loopback, own resolv.co
 has its own name and certificate. Wall-clock time and CPU are those of the client processes with their drivers.
 """
 
-import argparse, os, pathlib, resource, shutil, statistics, subprocess, sys, tempfile, time, urllib.request
+import argparse, json, os, pathlib, resource, shutil, statistics, subprocess, sys, tempfile, time, urllib.request
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--servers", type=int, default=200)
@@ -18,7 +18,7 @@ parser.add_argument("--only", default="tls.*")
 options = parser.parse_args()
 
 folder = pathlib.Path(tempfile.mkdtemp(prefix="tls-peers-"))
-names = [f"host{i}.peers.test" for i in range(options.servers)]
+names = [f"host{i}.peers.lab" for i in range(options.servers)]
 
 
 def quiet(*command, **more):
@@ -54,7 +54,7 @@ def servers():
     records = "".join(f"host{i} A 127.0.0.1\n" for i in range(options.servers))
     write("zone", f"$TTL 60\n@ SOA a. b. 1 1 1 1 60\n@ NS ns\nns A 127.0.0.1\n{records}")
     write("named.conf", f'options {{ directory "{folder}"; listen-on {{ 127.0.0.1; }}; listen-on-v6 {{ none; }}; recursion no; '
-          f'pid-file none; session-keyfile none; }}; controls {{}}; zone "peers.test" {{ type primary; file "zone"; }};')
+          f'pid-file none; session-keyfile none; }}; controls {{}}; zone "peers.lab" {{ type primary; file "zone"; }};')
     blocks = "".join(f"server {{ listen 127.0.0.1:443 ssl; server_name {n}; ssl_certificate {n}.pem; ssl_certificate_key {n}.key; "
                      f"location / {{ return 200 ok; }} }}\n" for n in names)
     write("nginx.conf", f"daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.err; worker_processes 1;\n"
@@ -86,7 +86,7 @@ def timed(command, environment=None):
 def enrollcheck():
     program = str(pathlib.Path(options.program).resolve())
     tables = "".join(f'[[tenant.server]]\naddress = "{name}:443"\n' for name in names)
-    settings = write("settings.toml", f'[[tenant]]\ndomains = ["peers.test"]\n{tables}[tenant.adfs]\nurl = "https://{names[0]}"\n'
+    settings = write("settings.toml", f'[[tenant]]\ndomains = ["peers.lab"]\n{tables}[tenant.adfs]\nurl = "https://{names[0]}"\n'
                      f'[network]\nresolvers = ["127.0.0.1"]\n[trust]\npublic_roots = ["{folder}/root.pem"]\n')
 
     def run():
@@ -140,9 +140,9 @@ def lychee():
     environment = dict(os.environ, SSL_CERT_FILE=str(folder / "root.pem"))
 
     def run():
-        command = [program, "--no-progress", "--max-concurrency", "200", "--max-retries", "0", "--exclude-path", "none", "--format", "json", str(links)]
+        command = [program, "--no-progress", "--max-concurrency", "200", "--max-retries", "0", "--no-ignore", "--format", "json", str(links)]
         wall, cpu, memory, out, code = timed(command, environment)
-        if code != 0:
+        if code != 0 or json.loads(out)["successful"] != len(names):
             sys.exit(f"lychee: exit {code}, {out[:2000]!r}")
         return wall, cpu, memory
     return run

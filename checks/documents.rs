@@ -45,7 +45,7 @@ pub(crate) async fn fetch(host: &Name, path: &str, facts: &Facts, trust: &Trust)
         Ok(way) => way,
         Err(resolution) => return Ok(Fetch::Unreachable(unresolved(host, &resolution))),
     };
-    let fetched = facts.ask(Get { url: format!("https://{host}{path}"), way }).await?;
+    let fetched = facts.ask(Get { url: format!("https://{host}{path}"), way, brief: false }).await?;
     Ok(match &fetched.outcome {
         Ok(response) if response.status == 429 => Fetch::Throttled(response.retry_after_s()),
         Ok(response) => {
@@ -86,30 +86,24 @@ pub(crate) fn unresolved(host: &Name, resolution: &Resolution) -> Message {
     }
 }
 
-/// Why a host gave no document, in words.
-pub(crate) fn unreachable(host: &Name, failure: &Failure) -> Message {
+fn unreachable(host: &Name, failure: &Failure) -> Message {
+    let Message { en, fr } = no_answer(failure);
+    say!(en: "{host}: {en}", fr: "{host} : {fr}")
+}
+
+/// Why no HTTP answer came, in words.
+pub(crate) fn no_answer(failure: &Failure) -> Message {
     match failure {
-        Failure::Connection(failure) => {
-            let how = connection(*failure);
-            let (en, fr) = (how.en, how.fr);
-            say!(en: "{host}: {en}", fr: "{host} : {fr}")
-        }
-        Failure::Proxy(refusal) => {
-            let how = self::refusal(refusal);
-            let (en, fr) = (how.en, how.fr);
-            say!(en: "{host}: {en}", fr: "{host} : {fr}")
-        }
+        Failure::Connection(failure) => connection(*failure).into(),
+        Failure::Proxy(refusal) => self::refusal(refusal),
         Failure::Tls(failure) => say!(
-            en: "{host}: the TLS handshake failed ({failure})",
-            fr: "{host} : la négociation TLS a échoué ({failure})"
+            en: "the TLS handshake failed ({failure})",
+            fr: "la négociation TLS a échoué ({failure})"
         ),
-        Failure::NotHttp => say!(
-            en: "{host}: the answer is not HTTP",
-            fr: "{host} : la réponse n’est pas du HTTP"
-        ),
+        Failure::NotHttp => Text::new("the answer is not HTTP", "la réponse n’est pas du HTTP").into(),
         Failure::Throttled(seconds) => say!(
-            en: "{host}: asked for patience, {seconds} s more",
-            fr: "{host} : demande de patienter encore {seconds} s"
+            en: "asked for patience, {seconds} s more",
+            fr: "demande de patienter encore {seconds} s"
         ),
     }
 }

@@ -61,7 +61,7 @@ async fn fetch(
         let Ok(way) = facts.way(&Name::from_wire(host), port, url.scheme() == "https").await? else {
             continue;
         };
-        let fetched = facts.ask(Get { url: address.clone(), way }).await?;
+        let fetched = facts.ask(Get { url: address.clone(), way, brief: true }).await?;
         let Ok(response) = &fetched.outcome else { continue };
         let Some((der, issuer)) = read(&response.body) else { continue };
         let fits = child_der.is_some_and(|child| facts::certificate::is_signed_by(child, &der));

@@ -27,6 +27,7 @@ mod push;
 mod reach;
 mod realm;
 pub mod remedy;
+mod revocation;
 pub mod roots;
 mod served;
 pub mod settings;

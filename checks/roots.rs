@@ -105,17 +105,6 @@ pub(crate) fn contents(sequence: &[u8]) -> Option<Vec<u8>> {
     sequence.get(size..).map(<[u8]>::to_vec)
 }
 
-/// The sequence that holds these contents: a name or a key of an anchor as a certificate writes it.
-pub(crate) fn sequence(contents: &[u8]) -> Vec<u8> {
-    let length = contents.len();
-    let octets: Vec<u8> = length.to_be_bytes().into_iter().skip_while(|octet| *octet == 0).collect();
-    let header = match u8::try_from(length) {
-        Ok(short) if short < 0x80 => vec![0x30, short],
-        _ => [&[0x30, 0x80 | octets.len() as u8][..], &octets].concat(),
-    };
-    [&header[..], contents].concat()
-}
-
 /// The anchor that a whole certificate stands for.
 pub fn anchor(certificate: &[u8]) -> Option<TrustAnchor<'static>> {
     let der = rustls_pki_types::CertificateDer::from(certificate);

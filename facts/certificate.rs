@@ -11,7 +11,9 @@ use x509_parser::extensions::{DistributionPointName, GeneralName, ParsedExtensio
 use x509_parser::prelude::FromDer;
 use x509_parser::public_key::PublicKey;
 use x509_parser::time::ASN1Time;
-use x509_parser::x509::{AttributeTypeAndValue, SubjectPublicKeyInfo, X509Name};
+use x509_parser::x509::{AttributeTypeAndValue, X509Name};
+
+use crate::der::Signed;
 
 /// RFC 4519, 2.39.
 const USER_ID: Oid<'static> = oid!(0.9.2342.19200300.100.1.1);
@@ -229,7 +231,7 @@ fn value(attribute: &AttributeTypeAndValue<'_>) -> String {
 }
 
 /// A date past what the calendar library knows (9999-12-31 stands for "no end", RFC 5280) is its last instant.
-fn timestamp(time: ASN1Time) -> Timestamp {
+pub(crate) fn timestamp(time: ASN1Time) -> Timestamp {
     let second = time.timestamp();
     Timestamp::from_second(second).unwrap_or(if second < 0 { Timestamp::MIN } else { Timestamp::MAX })
 }
@@ -268,8 +270,7 @@ pub fn is_signed_by(child: &[u8], issuer: &[u8]) -> bool {
 
 /// The same for a key alone, as SubjectPublicKeyInfo in DER.
 pub fn is_signed_with(child: &[u8], key: &[u8]) -> bool {
-    let (child, key) = (X509Certificate::from_der(child), SubjectPublicKeyInfo::from_der(key));
-    matches!((child, key), (Ok((_, child)), Ok((_, key))) if child.verify_signature(Some(&key)).is_ok())
+    Signed::parse(child).is_ok_and(|signed| signed.by(key))
 }
 
 /// A fingerprint, in lower-case hex.
@@ -279,9 +280,8 @@ pub fn sha256(octets: &[u8]) -> String {
 
 /// Lower-case hex without separators.
 pub fn hex(octets: &[u8]) -> String {
-    use std::fmt::Write;
-    octets.iter().fold(String::with_capacity(octets.len() * 2), |mut text, octet| {
-        let _ = write!(text, "{octet:02x}");
-        text
-    })
+    let digits = octets.iter().flat_map(|octet| [octet >> 4, octet & 0xf]);
+    let mut text = String::with_capacity(octets.len() * 2);
+    text.extend(digits.filter_map(|digit| char::from_digit(digit.into(), 16)));
+    text
 }

@@ -39,10 +39,24 @@ pub struct List {
     pub next_update: Option<Timestamp>,
     /// Whether the asked key signed it.
     pub signed: bool,
-    /// Whether it says that it covers a part of the certificates only (RFC 5280, 5.2.5).
-    pub partial: bool,
+    pub covers: Covers,
+    /// The addresses that the list says it is published at; none where it does not say (RFC 5280, 5.2.5).
+    pub points: Vec<String>,
     pub revoked: Vec<Entry>,
     pub octets: usize,
+}
+
+/// Whose certificates a list speaks of, by its own words (RFC 5280, 5.2.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Covers {
+    /// All that its issuer signed.
+    Everything,
+    EndEntities,
+    Authorities,
+    /// Less than can be relied on: some reasons only, changes only, other issuers' certificates, or what an unknown
+    /// critical extension says.
+    Part,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -67,6 +81,7 @@ impl Fetched {
                 "this_update": list.this_update,
                 "next_update": list.next_update,
                 "signed_by_issuer": list.signed,
+                "covers": list.covers,
                 "entries": list.revoked.len(),
                 "octets": list.octets,
             }),

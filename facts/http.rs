@@ -17,6 +17,8 @@ use crate::vantage::Way;
 pub struct Get {
     pub url: String,
     pub way: Way,
+    /// Asked on the side, for what others can do without: it is given up sooner.
+    pub brief: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@
 
 pub mod certificate;
 pub mod crl;
+pub mod der;
 pub mod dns;
 pub mod file;
 pub mod http;

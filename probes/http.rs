@@ -27,6 +27,8 @@ use crate::{proxy, tls};
 pub(crate) const HEADER_BYTES: usize = 64 * 1024;
 /// What is kept of a document; discovery documents have a few kilobytes.
 const BODY_BYTES: usize = 256 * 1024;
+/// The time for what is asked on the side: OCSP answers, lists, missing issuers.
+pub(crate) const BRIEFLY: Duration = Duration::from_secs(5);
 /// What is kept of an answer whose body only a connectivity test reads.
 const GLANCE_BYTES: usize = 4 * 1024;
 /// A server's wish to be left alone for so long is waited for; a longer one is reported.
@@ -122,12 +124,45 @@ async fn glance(mut body: impl Body<Data = Bytes> + Unpin) -> (Octets, bool) {
 
 /// One document by its URL; redirects are answers, not followed.
 pub(crate) async fn fetch(question: &Get, connector: &Connector) -> Result<Fetched, Unknown> {
-    let failed = |failure| Ok(Fetched { tls: None, outcome: Err(failure) });
-    let Some((url, host)) = parse(&question.url) else {
+    let time = if question.brief { connector.bound.min(BRIEFLY) } else { connector.bound };
+    let bounds = Bounds { octets: BODY_BYTES, time };
+    let Download { tls, outcome } = download(&question.url, &question.way, bounds, connector).await?;
+    Ok(Fetched { tls, outcome: outcome.map(|(response, _)| response) })
+}
+
+/// How much of a document is kept, and how long all of it may take.
+#[derive(Clone, Copy)]
+pub(crate) struct Bounds {
+    pub(crate) octets: usize,
+    pub(crate) time: Duration,
+}
+
+/// What came of a GET, and how its body ended.
+pub(crate) struct Download {
+    pub(crate) tls: Option<Handshake>,
+    pub(crate) outcome: Result<(Response, Ended), Failure>,
+}
+
+pub(crate) enum Ended {
+    Whole,
+    /// There was more than is kept.
+    AtBound,
+    BrokenOff(Failure),
+}
+
+/// The same within bounds of the caller's own.
+pub(crate) async fn download(
+    url: &str,
+    way: &Way,
+    bounds: Bounds,
+    connector: &Connector,
+) -> Result<Download, Unknown> {
+    let failed = |failure| Ok(Download { tls: None, outcome: Err(failure) });
+    let Some((url, host)) = parse(url) else {
         return failed(Failure::NotHttp);
     };
     let port = url.port_or_known_default().unwrap_or(443);
-    if let Way::Proxy(proxy) = &question.way
+    if let Way::Proxy(proxy) = way
         && let Err(refusal) = connector.admission(proxy).await
     {
         return failed(Failure::Proxy(refusal));
@@ -139,10 +174,10 @@ pub(crate) async fn fetch(question: &Get, connector: &Connector) -> Result<Fetch
             Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds.into())).await,
             None => {}
         }
-        connector.limits.pace(&host, port, only_address(&question.way)).await;
+        connector.limits.pace(&host, port, only_address(way)).await;
         let _place = connector.limits.socket().await;
-        let answer = once(&url, &host, &question.way, connector).await?;
-        let patience = answer.outcome.as_ref().ok().and_then(asks_for_patience);
+        let answer = once(&url, &host, way, bounds, connector).await;
+        let patience = answer.outcome.as_ref().ok().and_then(|(response, _)| asks_for_patience(response));
         fetched = Some(answer);
         match patience {
             Some(seconds) => {
@@ -180,15 +215,15 @@ fn only_address(way: &Way) -> Option<std::net::IpAddr> {
     }
 }
 
-async fn once(url: &Url, host: &str, way: &Way, connector: &Connector) -> Result<Fetched, Unknown> {
+async fn once(url: &Url, host: &str, way: &Way, bounds: Bounds, connector: &Connector) -> Download {
     let recorder = tls::Recorder::new(&connector.provider);
-    let client = match client(host, way, connector, &recorder).await {
+    let client = match client(host, way, bounds.time, connector, &recorder).await {
         Ok(client) => client,
-        Err(failure) => return Ok(Fetched { tls: None, outcome: Err(failure) }),
+        Err(failure) => return Download { tls: None, outcome: Err(failure) },
     };
     let asked = Instant::now();
     let outcome = match client.get(url.clone()).send().await {
-        Ok(response) => read(response, asked).await,
+        Ok(response) => read(response, asked, bounds.octets).await,
         Err(error) => Err(from_reqwest(&error)),
     };
     let tls = match (&outcome, recorder.capture()) {
@@ -205,12 +240,13 @@ async fn once(url: &Url, host: &str, way: &Way, connector: &Connector) -> Result
         }
         (outcome, _) => outcome,
     };
-    Ok(Fetched { tls, outcome })
+    Download { tls, outcome }
 }
 
 async fn client(
     host: &str,
     way: &Way,
+    time: Duration,
     connector: &Connector,
     recorder: &std::sync::Arc<tls::Recorder>,
 ) -> Result<reqwest::Client, Failure> {
@@ -221,7 +257,7 @@ async fn client(
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .pool_max_idle_per_host(0)
-        .timeout(connector.bound)
+        .timeout(time)
         .tls_backend_preconfigured(config)
         .no_proxy();
     let builder = match way {
@@ -255,39 +291,39 @@ async fn client(
     builder.build().map_err(|e| Failure::Tls(facts::tls::Failure::Protocol(e.to_string())))
 }
 
-async fn read(mut response: reqwest::Response, asked: Instant) -> Result<Response, Failure> {
+async fn read(
+    mut response: reqwest::Response,
+    asked: Instant,
+    most: usize,
+) -> Result<(Response, Ended), Failure> {
     let (received_at, waited) = (Timestamp::now(), asked.elapsed());
     if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
         return Err(Failure::Proxy(Refusal::AuthenticationRequired(proxy::schemes(response.headers()))));
     }
     let mut body = Vec::new();
-    let mut truncated = false;
-    loop {
+    let ended = loop {
         match response.chunk().await {
-            Ok(None) => break,
+            Ok(None) => break Ended::Whole,
             Ok(Some(chunk)) => {
-                let room = BODY_BYTES - body.len();
+                let room = most - body.len();
                 body.extend_from_slice(chunk.get(..chunk.len().min(room)).unwrap_or_default());
-                if body.len() == BODY_BYTES {
-                    truncated = true;
-                    break;
+                if body.len() == most {
+                    break Ended::AtBound;
                 }
             }
             // A body that breaks off is kept as far as it came.
-            Err(_) => {
-                truncated = true;
-                break;
-            }
+            Err(error) => break Ended::BrokenOff(from_reqwest(&error)),
         }
-    }
-    Ok(Response {
+    };
+    let response = Response {
         status: response.status().as_u16(),
         headers: kept(response.headers()),
         body: body.into(),
-        truncated,
+        truncated: !matches!(ended, Ended::Whole),
         received_at,
         first_answer_ms: millis(waited),
-    })
+    };
+    Ok((response, ended))
 }
 
 fn kept(headers: &HeaderMap) -> BTreeMap<String, String> {

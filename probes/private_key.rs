@@ -1,14 +1,10 @@
 //! The public half of a private key in a file. The private half goes no further than this.
 
 use facts::Octets;
+use facts::der::{
+    BIT_STRING, CONTEXT_0, CONTEXT_1, INTEGER, Item, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, Walk, wrap,
+};
 use facts::file::Key;
-use x509_parser::der_parser::asn1_rs::{Any, Class, FromDer};
-
-const INTEGER: u32 = 2;
-const BIT_STRING: u32 = 3;
-const OCTET_STRING: u32 = 4;
-const OBJECT_ID: u32 = 6;
-const SEQUENCE: u32 = 16;
 
 /// 1.2.840.113549.1.1.1 with its NULL, as certificates write it (RFC 8017, A.1).
 const RSA: &[u8] =
@@ -16,6 +12,9 @@ const RSA: &[u8] =
 const RSA_ID: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 /// 1.2.840.10045.2.1 (RFC 5480).
 const EC_ID: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+
+/// `[1] IMPLICIT` of a bit string.
+const IMPLICIT_1: u8 = 0x81;
 
 /// Whether a PEM block of that label is a private key.
 pub(crate) fn is_label(label: &str) -> bool {
@@ -45,19 +44,19 @@ fn told(public: Option<Vec<u8>>) -> Key {
 fn one_asymmetric_key(der: &[u8]) -> Option<Vec<u8>> {
     let parts = sequence(der)?;
     let [version, algorithm, key, rest @ ..] = parts.as_slice() else { return None };
-    if !version.is(INTEGER) || !algorithm.is(SEQUENCE) || !key.is(OCTET_STRING) {
+    if version.tag != INTEGER || algorithm.tag != SEQUENCE || key.tag != OCTET_STRING {
         return None;
     }
-    let id = elements(algorithm.contents)?.into_iter().next().filter(|id| id.is(OBJECT_ID))?;
+    let id = algorithm.walk().optional(OBJECT_IDENTIFIER)?;
     let written = match id.contents {
         RSA_ID => of_pkcs1(key.contents),
-        EC_ID => of_sec1(key.contents, Some(algorithm.whole)),
+        EC_ID => of_sec1(key.contents, Some(algorithm.raw)),
         _ => None,
     };
     // Version 2 writes the public key beside the private one, under the implicit tag 1.
     written.or_else(|| {
-        let beside = rest.iter().find(|part| part.is_context(1))?;
-        Some(public_key(algorithm.whole, beside.contents))
+        let beside = rest.iter().find(|part| part.tag == IMPLICIT_1)?;
+        Some(public_key(algorithm.raw, beside.contents))
     })
 }
 
@@ -65,10 +64,10 @@ fn one_asymmetric_key(der: &[u8]) -> Option<Vec<u8>> {
 fn of_pkcs1(der: &[u8]) -> Option<Vec<u8>> {
     let parts = sequence(der)?;
     let [version, modulus, exponent, _, ..] = parts.as_slice() else { return None };
-    if ![version, modulus, exponent].iter().all(|part| part.is(INTEGER)) {
+    if ![version, modulus, exponent].iter().all(|part| part.tag == INTEGER) {
         return None;
     }
-    let pair = tlv(0x30, &[modulus.whole, exponent.whole].concat());
+    let pair = wrap(SEQUENCE, &[modulus.raw, exponent.raw].concat());
     Some(public_key(RSA, &[&[0][..], &pair].concat()))
 }
 
@@ -76,70 +75,42 @@ fn of_pkcs1(der: &[u8]) -> Option<Vec<u8>> {
 fn of_sec1(der: &[u8], algorithm: Option<&[u8]>) -> Option<Vec<u8>> {
     let parts = sequence(der)?;
     let [version, secret, rest @ ..] = parts.as_slice() else { return None };
-    if !version.is(INTEGER) || !secret.is(OCTET_STRING) {
+    if version.tag != INTEGER || secret.tag != OCTET_STRING {
         return None;
     }
-    let explicit = |tag: u32| rest.iter().find(|part| part.is_context(tag)).map(|part| part.contents);
-    let point = elements(explicit(1)?)?.into_iter().next().filter(|point| point.is(BIT_STRING))?;
+    let explicit = |tag: u8| rest.iter().find(|part| part.tag == tag);
+    let point = explicit(CONTEXT_1)?.walk().optional(BIT_STRING)?;
     let algorithm = match algorithm {
         Some(algorithm) => algorithm.to_vec(),
-        None => tlv(0x30, &[&tlv(0x06, EC_ID)[..], explicit(0)?].concat()),
+        None => {
+            wrap(SEQUENCE, &[&wrap(OBJECT_IDENTIFIER, EC_ID)[..], explicit(CONTEXT_0)?.contents].concat())
+        }
     };
     Some(public_key(&algorithm, point.contents))
 }
 
 /// SubjectPublicKeyInfo out of an algorithm and the contents of a bit string.
 fn public_key(algorithm: &[u8], bits: &[u8]) -> Vec<u8> {
-    tlv(0x30, &[algorithm, &tlv(0x03, bits)].concat())
+    wrap(SEQUENCE, &[algorithm, &wrap(BIT_STRING, bits)].concat())
 }
 
-struct Element<'a> {
-    class: Class,
-    tag: u32,
-    contents: &'a [u8],
-    whole: &'a [u8],
+fn sequence(der: &[u8]) -> Option<Vec<Item<'_>>> {
+    items(Walk::over(der).optional(SEQUENCE)?.walk())
 }
 
-impl Element<'_> {
-    fn is(&self, tag: u32) -> bool {
-        self.class == Class::Universal && self.tag == tag
+fn items(mut walk: Walk<'_>) -> Option<Vec<Item<'_>>> {
+    let mut items = Vec::new();
+    while let Some(item) = walk.any("an item").ok()? {
+        items.push(item);
     }
-
-    fn is_context(&self, tag: u32) -> bool {
-        self.class == Class::ContextSpecific && self.tag == tag
-    }
-}
-
-fn sequence(der: &[u8]) -> Option<Vec<Element<'_>>> {
-    let outer = elements(der)?;
-    elements(outer.first().filter(|element| element.is(SEQUENCE))?.contents)
-}
-
-fn elements(mut rest: &[u8]) -> Option<Vec<Element<'_>>> {
-    let mut found = Vec::new();
-    while !rest.is_empty() {
-        let (after, any) = Any::from_der(rest).ok()?;
-        let whole = rest.get(..rest.len() - after.len())?;
-        found.push(Element { class: any.class(), tag: any.tag().0, contents: any.data, whole });
-        rest = after;
-    }
-    Some(found)
-}
-
-fn tlv(tag: u8, contents: &[u8]) -> Vec<u8> {
-    let length = contents.len();
-    let octets: Vec<u8> = length.to_be_bytes().into_iter().skip_while(|octet| *octet == 0).collect();
-    let header = match u8::try_from(length) {
-        Ok(short) if short < 0x80 => vec![tag, short],
-        _ => [&[tag, 0x80 | octets.len() as u8][..], &octets].concat(),
-    };
-    [&header[..], contents].concat()
+    Some(items)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use rcgen::{KeyPair, PublicKeyData};
+    use x509_parser::prelude::FromDer;
 
     #[test]
     fn the_public_half_is_the_one_of_the_certificate() {
@@ -152,11 +123,11 @@ mod tests {
         }
         let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
         let parts = sequence(key.serialized_der()).unwrap();
-        let curve = elements(parts[1].contents).unwrap()[1].whole;
+        let curve = items(parts[1].walk()).unwrap()[1].raw;
         let inner = sequence(parts[2].contents).unwrap();
-        let point = inner.iter().find(|part| part.is_context(1)).unwrap().whole;
-        let whole: Vec<&[u8]> = inner[..2].iter().map(|part| part.whole).collect();
-        let sec1 = tlv(0x30, &[&whole.concat()[..], &tlv(0xa0, curve), point].concat());
+        let point = inner.iter().find(|part| part.tag == CONTEXT_1).unwrap().raw;
+        let whole: Vec<&[u8]> = inner[..2].iter().map(|part| part.raw).collect();
+        let sec1 = wrap(SEQUENCE, &[&whole.concat()[..], &wrap(CONTEXT_0, curve), point].concat());
         let wanted = Key::Public(Octets::from(key.subject_public_key_info()));
         assert_eq!(of_block("EC PRIVATE KEY", &sec1), wanted);
     }
@@ -166,14 +137,14 @@ mod tests {
         let modulus = [&[0][..], &[0xc5; 128]].concat();
         let (exponent, secret) = ([1, 0, 1], [0x5e; 32]);
         let numbers = [&[0][..], &modulus, &exponent, &secret, &secret, &secret];
-        let body: Vec<u8> = numbers.iter().flat_map(|number| tlv(0x02, number)).collect();
-        let pkcs1 = tlv(0x30, &body);
+        let body: Vec<u8> = numbers.iter().flat_map(|number| wrap(INTEGER, number)).collect();
+        let pkcs1 = wrap(SEQUENCE, &body);
         let Key::Public(public) = of_block("RSA PRIVATE KEY", &pkcs1) else { panic!("readable") };
         let (_, read) = x509_parser::x509::SubjectPublicKeyInfo::from_der(&public).unwrap();
         let x509_parser::public_key::PublicKey::RSA(key) = read.parsed().unwrap() else { panic!("RSA") };
         assert_eq!((key.modulus, key.exponent), (&modulus[..], &exponent[..]));
         assert!(!public.windows(secret.len()).any(|window| window == secret));
-        let pkcs8 = tlv(0x30, &[&[0x02, 1, 0][..], RSA, &tlv(0x04, &pkcs1)].concat());
+        let pkcs8 = wrap(SEQUENCE, &[&[0x02, 1, 0][..], RSA, &wrap(OCTET_STRING, &pkcs1)].concat());
         assert_eq!(of_pkcs8(&pkcs8), Key::Public(public));
     }
 
@@ -189,7 +160,7 @@ mod tests {
         fn no_bytes_make_it_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200), label in 0_usize..3) {
             let labels = ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"];
             let _ = of_block(labels[label], &bytes);
-            let _ = of_block(labels[label], &tlv(0x30, &bytes));
+            let _ = of_block(labels[label], &wrap(SEQUENCE, &bytes));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The program against BIND, unbound, nginx and squid, as Debian ships them.
+//! The program against BIND, unbound, nginx, squid and OpenSSL's responder, as Debian ships them.
 //!
 //! Each server gets a folder and a free port of its own; nothing needs privileges. A server that is not installed
 //! leaves its tests without a subject: they say so and pass, unless `ENROLLCHECK_REAL_SERVERS=required` (as in CI).
@@ -11,11 +11,12 @@ mod support;
 
 use std::io::Read;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use lab::{Authority, Lab};
-use support::real::{Server, free_port, installed, start};
+use support::real::{Server, free_port, installed, start, start_until};
 use support::{Seen, World, enrollcheck, every_host, file};
 use tempfile::TempDir;
 
@@ -292,4 +293,143 @@ fn squid_refuses_and_asks_who_is_there() {
     let mut log = String::new();
     std::fs::File::open(folder.path().join("access.log")).unwrap().read_to_string(&mut log).unwrap();
     assert!(log.contains("CONNECT manage.microsoft.com:443"), "{log}");
+}
+
+// ---------------------------------------------------------------- revocation
+
+const PORTAL: &str = "portal.contoso.com:443";
+
+/// An authority kept by openssl, its responder, and nginx as the server and as the place of the list.
+struct Revocation {
+    folder: TempDir,
+    openssl: PathBuf,
+    nginx: PathBuf,
+    servers: Vec<Server>,
+    ports: [u16; 3],
+}
+
+impl Revocation {
+    fn start() -> Option<Self> {
+        let (openssl, nginx) = (installed("openssl")?, installed("nginx")?);
+        let folder = tempfile::tempdir().unwrap();
+        let ports = [free_port(), free_port(), free_port()];
+        let this = Self { folder, openssl, nginx, servers: Vec::new(), ports };
+        let configuration = "[req]\ndistinguished_name = dn\n[dn]\n[authority]\nbasicConstraints = critical,CA:TRUE\n\
+            keyUsage = critical,keyCertSign,cRLSign\nsubjectKeyIdentifier = hash\n[server]\nbasicConstraints = CA:FALSE\n\
+            subjectAltName = DNS:portal.contoso.com\nextendedKeyUsage = serverAuth\n\
+            authorityInfoAccess = OCSP;URI:http://ocsp.contoso.com/\ncrlDistributionPoints = URI:http://crl.contoso.com/ca.crl\n\
+            [responder]\nextendedKeyUsage = OCSPSigning\n[ca]\ndefault_ca = ours\n[ours]\ndatabase = index.txt\n\
+            default_md = sha256\ncertificate = authority.pem\nprivate_key = authority.key\ndefault_crl_days = 1\n";
+        file(this.folder.path(), "openssl.cnf", configuration);
+        this.openssl("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -config openssl.cnf -extensions authority -days 30 \
+             -subj /CN=Contoso-CA -keyout authority.key -out authority.pem");
+        for (name, serial) in [("server", "0x8A01"), ("responder", "0x8A02")] {
+            this.openssl(&format!("req -newkey rsa:2048 -nodes -config openssl.cnf -subj /CN={name} -keyout {name}.key -out {name}.csr"));
+            this.openssl(&format!("x509 -req -in {name}.csr -CA authority.pem -CAkey authority.key -set_serial {serial} -days 20 \
+                 -extfile openssl.cnf -extensions {name} -out {name}.pem"));
+        }
+        this.revoke(false);
+        Some(this)
+    }
+
+    fn openssl(&self, arguments: &str) {
+        let mut command = Command::new(&self.openssl);
+        let output =
+            command.args(arguments.split_whitespace()).current_dir(self.folder.path()).output().unwrap();
+        assert!(output.status.success(), "openssl {arguments}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// Writes the authority's records anew, and its list.
+    fn revoke(&self, revoked: bool) {
+        let state = if revoked { "R\t400101000000Z\t260301000000Z" } else { "V\t400101000000Z\t" };
+        file(self.folder.path(), "index.txt", format!("{state}\t8A01\tunknown\t/CN=server\n"));
+        self.openssl("ca -config openssl.cnf -gencrl -out ca.pem.crl");
+        self.openssl("crl -in ca.pem.crl -outform DER -out ca.crl");
+    }
+
+    fn respond(&mut self) {
+        let port = self.ports[0];
+        let arguments = format!(
+            "ocsp -port {port} -index index.txt -CA authority.pem -rsigner responder.pem -rkey responder.key -nmin 60"
+        );
+        let mut command = Command::new(&self.openssl);
+        command.args(arguments.split_whitespace()).current_dir(self.folder.path());
+        let log = self.folder.path().join("responder.log");
+        // A connection that says nothing would keep this responder busy: its own word is waited for.
+        let is_up = || std::fs::read_to_string(&log).is_ok_and(|said| said.contains("waiting for"));
+        self.servers.push(start_until(&mut command, &log, is_up));
+    }
+
+    fn serve(&mut self, stapling: &str) {
+        let at = self.folder.path().display().to_string();
+        let [_, list, secure] = self.ports;
+        let configuration = format!(
+            "daemon off; pid {at}/pid; error_log stderr; worker_processes 1; events {{ worker_connections 64; }}\n\
+             {} http {{ access_log off; client_body_temp_path {at}; proxy_temp_path {at}; fastcgi_temp_path {at}; \
+             uwsgi_temp_path {at}; scgi_temp_path {at};\nserver {{ listen 127.0.0.1:{list}; root {at}; }}\n\
+             server {{ listen 127.0.0.1:{secure} ssl; ssl_certificate {at}/server.pem; ssl_certificate_key {at}/server.key; \
+             {stapling} location / {{ return 200 ok; }} }} }}\n",
+            // Started as root, the worker would otherwise be somebody who cannot read the folder.
+            if std::fs::metadata(&at).unwrap().uid() == 0 { "user root;" } else { "" }
+        );
+        let path = file(self.folder.path(), "nginx.conf", configuration);
+        let log = self.folder.path().join("nginx.log");
+        let mut command = Command::new(&self.nginx);
+        self.servers.push(start(command.arg("-e").arg("stderr").arg("-c").arg(path), secure, &log));
+    }
+
+    fn run(&self) -> Seen {
+        let [responder, list, secure] = self.ports;
+        let settings = format!(
+            "[trust]\npublic_roots = [\"authority.pem\"]\n[network.routes]\n\"{PORTAL}\" = \"127.0.0.1:{secure}\"\n\
+             \"ocsp.contoso.com:80\" = \"127.0.0.1:{responder}\"\n\"crl.contoso.com:80\" = \"127.0.0.1:{list}\"\n"
+        );
+        let path = file(self.folder.path(), "enrollcheck.toml", settings).display().to_string();
+        let arguments = ["run", "-c", &path, "-f", "json", "--server", PORTAL, "--only", "tls.revocation"];
+        Seen::of(enrollcheck(&arguments, self.folder.path()))
+    }
+
+    fn said(&self) -> String {
+        self.run().said("tls.revocation", PORTAL)
+    }
+}
+
+#[test]
+fn openssl_as_responder_says_good_and_revoked() {
+    let Some(mut world) = Revocation::start() else { return };
+    world.serve("");
+    world.respond();
+    let seen = world.run();
+    assert_eq!(seen.said("tls.revocation", PORTAL), "pass/good", "{}", seen.report);
+    assert!(seen.summary("tls.revocation", PORTAL).contains("the responder http://ocsp.contoso.com/"));
+    world.servers.pop();
+    world.revoke(true);
+    world.respond();
+    assert_eq!(world.said(), "fail/revoked");
+}
+
+#[test]
+fn without_the_responder_the_list_is_read() {
+    let Some(mut world) = Revocation::start() else { return };
+    world.serve("");
+    let seen = world.run();
+    assert_eq!(seen.said("tls.revocation", PORTAL), "pass/good", "{}", seen.report);
+    assert!(seen.notes("tls.revocation", PORTAL).contains("refused"));
+    world.revoke(true);
+    assert_eq!(world.said(), "fail/revoked");
+    file(world.folder.path(), "ca.crl", "<html>");
+    assert_eq!(world.said(), "warn/unavailable");
+}
+
+#[test]
+fn what_nginx_staples_comes_first() {
+    let Some(mut world) = Revocation::start() else { return };
+    world.openssl("ocsp -issuer authority.pem -cert server.pem -no_nonce -reqout request.der");
+    world.openssl("ocsp -index index.txt -CA authority.pem -rsigner responder.pem -rkey responder.key -reqin request.der \
+         -respout answer.der -nmin 60");
+    let at = world.folder.path().display().to_string();
+    world.serve(&format!("ssl_stapling on; ssl_stapling_file {at}/answer.der;"));
+    let seen = world.run();
+    assert_eq!(seen.said("tls.revocation", PORTAL), "pass/good", "{}", seen.report);
+    assert!(seen.summary("tls.revocation", PORTAL).contains("staples"), "{}", seen.report);
 }

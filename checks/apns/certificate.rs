@@ -7,7 +7,7 @@ use crate::apple::{Issued, Why};
 use crate::check::{Check, Judge, Outcome, Reason, Reference};
 use crate::dated::{self, Age, Limits};
 use crate::push::key::{Pairing, pairing};
-use crate::push::revocation::{Standing, standing};
+use crate::push::revocation::{NOT_PUBLISHED, Standing, standing};
 use crate::push::{self, Closed, Held, PREFIX, RENEW};
 use crate::remedy::Remedy;
 use crate::say;
@@ -241,8 +241,8 @@ async fn judge(subject: &PushCertificate, facts: &Facts) -> Result<Outcome, Unkn
     if let Issued::Known(signer) | Issued::Through(signer, _) = &issued {
         notes.extend(ends_first(certificate, signer));
         let standing = standing(certificate, signer, facts).await;
-        revocation = Some(in_a_word(&standing));
-        match withdrawn(&standing, facts.now()) {
+        revocation = Some(standing.in_a_word());
+        match withdrawn(&standing) {
             Some(Ok(outcome)) => outcomes.push(outcome),
             Some(Err(note)) => notes.push(note),
             None => {}
@@ -388,7 +388,7 @@ fn ends_first(certificate: &Certificate, signer: &crate::apple::Signer) -> Optio
 }
 
 /// What the revocation list comes to: an objection, a note, or nothing to say.
-fn withdrawn(standing: &Standing, now: Timestamp) -> Option<Result<Outcome, Message>> {
+fn withdrawn(standing: &Standing) -> Option<Result<Outcome, Message>> {
     match standing {
         Standing::Revoked { since, list } => {
             let day = dated::day(*since);
@@ -397,32 +397,19 @@ fn withdrawn(standing: &Standing, now: Timestamp) -> Option<Result<Outcome, Mess
                 fr: "Apple a révoqué le certificat le {day} ({list})."
             ))))
         }
-        Standing::Good { list, next_update: Some(due) } if *due < now => {
-            let day = dated::day(*due);
+        Standing::Good => None,
+        Standing::GoodUntil { ended, list } => {
+            let day = dated::day(*ended);
             Some(Err(say!(
                 en: "It is not on the revocation list {list}, which should have been renewed on {day}.",
                 fr: "Il n’est pas sur la liste de révocation {list}, qui aurait dû être renouvelée le {day}."
             )))
         }
-        Standing::Good { .. } => None,
-        Standing::NotPublished => Some(Err(Text::new(
-            "Whether it was revoked cannot be asked: it names no revocation list.",
-            "Impossible de savoir s’il a été révoqué : il ne désigne aucune liste de révocation.",
-        )
-        .into())),
+        Standing::NotPublished => Some(Err(NOT_PUBLISHED.into())),
         Standing::NotLearnt(Message { en, fr }) => Some(Err(say!(
             en: "Whether it was revoked is not known. {en}.",
             fr: "On ne sait pas s’il a été révoqué. {fr}."
         ))),
-    }
-}
-
-fn in_a_word(standing: &Standing) -> &'static str {
-    match standing {
-        Standing::Revoked { .. } => "revoked",
-        Standing::Good { .. } => "good",
-        Standing::NotPublished => "not-published",
-        Standing::NotLearnt(_) => "not-learnt",
     }
 }
 

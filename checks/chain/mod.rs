@@ -3,11 +3,13 @@
 mod anchors;
 mod fault;
 mod path;
+mod signatures;
 mod verdict;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use facts::der::{self, Signed};
 use facts::{Certificate, Octets};
 use jiff::Timestamp;
 use rustls_pki_types::{CertificateDer, ServerName};
@@ -25,10 +27,12 @@ use crate::roots::{self, Programme, Programmes};
 pub struct Trust {
     public: Anchors,
     enterprise: Anchors,
-    verdicts: Mutex<HashMap<Key, Arc<Verdict>>>,
+    verdicts: Mutex<HashMap<Key, Slot>>,
 }
 
 type Key = (String, Timestamp, Vec<Octets>);
+/// Filled by the first who asks; the others wait for it.
+type Slot = Arc<OnceLock<Arc<Verdict>>>;
 
 impl Trust {
     /// `public` replaces the built-in sets of all programmes where it is given (laboratories).
@@ -39,14 +43,11 @@ impl Trust {
 
     /// Judges a served chain for a host as of `now`.
     pub fn judge(&self, chain: &[Octets], host: &str, now: Timestamp) -> Arc<Verdict> {
-        let key = (host.to_owned(), now, chain.to_vec());
-        let known = |map: &HashMap<Key, Arc<Verdict>>| map.get(&key).cloned();
-        if let Some(verdict) = known(&self.verdicts.lock().unwrap_or_else(PoisonError::into_inner)) {
-            return verdict;
-        }
-        let verdict = Arc::new(self.verify(chain, host, now));
-        let mut verdicts = self.verdicts.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(verdicts.entry(key).or_insert(verdict))
+        let slot = {
+            let mut verdicts = self.verdicts.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(verdicts.entry((host.to_owned(), now, chain.to_vec())).or_default())
+        };
+        Arc::clone(slot.get_or_init(|| Arc::new(self.verify(chain, host, now))))
     }
 
     /// On which platforms a chain is trusted from what is served alone. `verdict` is its judgement.
@@ -56,7 +57,8 @@ impl Trust {
             programmes.has(*programme) || {
                 // The path that was found ends in another programme's root; there may be one more (cross-signing).
                 let anchors = self.public.of_programme(*programme);
-                with_path(chain, now, |path, _| path.to(&anchors).0.is_ok()).unwrap_or(false)
+                let (chain, served) = readable(chain);
+                with_path(&chain, &served, now, |path| path.to(&anchors).0.is_ok()).unwrap_or(false)
             }
         };
         Programme::ALL.into_iter().filter(reaches).collect()
@@ -69,50 +71,63 @@ impl Trust {
             return false;
         }
         rest.remove(left_out);
+        let (rest, served) = readable(&rest);
         let sets = [&self.public.anchors, &self.enterprise.anchors];
-        sets.iter().any(|set| with_path(&rest, now, |path, _| path.at(set, now).is_ok()).unwrap_or(false))
+        let reaches = |path: &Path<'_>| sets.iter().any(|set| path.at(set, now).is_ok());
+        with_path(&rest, &served, now, reaches).unwrap_or(false)
+    }
+
+    /// Who signed a certificate: an anchor, which ends every path, or else one of the served certificates. Names lead
+    /// there, and the signature proves it.
+    pub fn issuer_of(&self, certificate: &[u8], served: &[Octets]) -> Option<Issuer> {
+        let view = Certificate::parse(certificate).ok()?;
+        let signed = Signed::parse(certificate).ok()?;
+        let name = roots::contents(&view.issuer_der)?;
+        let anchors = self.public.anchors.iter().chain(&self.enterprise.anchors);
+        let anchors = anchors.filter(|anchor| *anchor.subject == *name).map(|anchor| Issuer {
+            public_key: der::wrap(der::SEQUENCE, &anchor.subject_public_key_info),
+            served: None,
+        });
+        let served = served.iter().filter_map(|der| {
+            let candidate = Certificate::parse(der).ok().filter(|c| view.may_be_issued_by(c))?;
+            Some(Issuer { public_key: candidate.public_key, served: Some(der.clone()) })
+        });
+        anchors.chain(served).find(|issuer| signed.by(&issuer.public_key))
     }
 
     fn verify(&self, chain: &[Octets], host: &str, now: Timestamp) -> Verdict {
+        let (readable, served) = readable(chain);
         let mut verdict = Verdict {
             ends: Ends::Nowhere(Broken::Unparsable),
             out_of_date: None,
             named: false,
-            served: Vec::new(),
+            all_readable: served.len() == chain.len(),
+            served,
             path: vec![0],
-            all_readable: true,
         };
-        let Some(leaf) = chain.first().and_then(|der| Certificate::parse(der).ok()) else {
+        let Some(leaf) = verdict.served.first().filter(|_| readable.first() == chain.first()) else {
+            verdict.served.clear();
             return verdict;
         };
-        verdict.out_of_date = is_out_of_date(&leaf, now).then(|| Box::new(leaf.clone()));
-        let der = CertificateDer::from(chain.first().map_or(&[][..], |der| der));
-        match EndEntityCert::try_from(&der) {
-            Ok(end_entity) => {
-                let bare = host.trim_start_matches('[').trim_end_matches(']');
-                verdict.named = ServerName::try_from(bare)
-                    .is_ok_and(|name| end_entity.verify_is_valid_for_subject_name(&name).is_ok());
+        verdict.out_of_date = is_out_of_date(leaf, now).then(|| Box::new(leaf.clone()));
+        let followed = with_path(&readable, &verdict.served, now, |path| {
+            let bare = host.trim_start_matches('[').trim_end_matches(']');
+            let fits = |name| path.end_entity.verify_is_valid_for_subject_name(&name).is_ok();
+            (ServerName::try_from(bare).is_ok_and(fits), self.follow(path))
+        });
+        match followed {
+            Ok((named, followed)) => {
+                (verdict.named, verdict.ends, verdict.path) = (named, followed.ends, followed.path);
+                // RFC 5280, 4.2.1.9, which the verifier does not enforce.
+                if leaf.signs_certificates && !leaf.authority && !matches!(verdict.ends, Ends::Nowhere(_)) {
+                    verdict.ends = Ends::Nowhere(Broken::Invalid(fault::MAY_SIGN.into(), Some(0)));
+                }
+                verdict.out_of_date = verdict.out_of_date.or(followed.late.map(Box::new));
             }
             Err(_) if leaf.self_issued() => {
-                verdict.ends = Ends::Nowhere(Broken::SelfSigned(Identity::of(&leaf)));
+                verdict.ends = Ends::Nowhere(Broken::SelfSigned(Identity::of(leaf)));
             }
             Err(error) => verdict.ends = Ends::Nowhere(Broken::Invalid(in_words(&error), Some(0))),
-        }
-        let followed = with_path(chain, now, |path, served| {
-            verdict.served = served.to_vec();
-            verdict.all_readable = served.len() == chain.len();
-            self.follow(path)
-        });
-        if let Some(followed) = followed {
-            verdict.ends = followed.ends;
-            verdict.path = followed.path;
-            verdict.out_of_date = verdict.out_of_date.or(followed.late.map(Box::new));
-            // RFC 5280, 4.2.1.9, which the verifier does not enforce.
-            if leaf.signs_certificates && !leaf.authority && !matches!(verdict.ends, Ends::Nowhere(_)) {
-                verdict.ends = Ends::Nowhere(Broken::Invalid(fault::MAY_SIGN.into(), Some(0)));
-            }
-        } else {
-            verdict.served = chain.iter().filter_map(|der| Certificate::parse(der).ok()).collect();
         }
         verdict
     }
@@ -168,33 +183,37 @@ impl Trust {
     }
 }
 
+/// The authority above a certificate; its name is the one that the certificate gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issuer {
+    /// SubjectPublicKeyInfo in DER.
+    pub public_key: Vec<u8>,
+    /// Its own certificate, where the server sends it and it is no anchor.
+    pub served: Option<Octets>,
+}
+
 struct Followed {
     ends: Ends,
     late: Option<Certificate>,
     path: Vec<usize>,
 }
 
-/// Lays the readable part of a chain out for the verifier; none where the leaf is nothing that it takes.
+/// The certificates that can be read, as served and as views.
+fn readable(chain: &[Octets]) -> (Vec<Octets>, Vec<Certificate>) {
+    chain.iter().filter_map(|der| Some((der.clone(), Certificate::parse(der).ok()?))).unzip()
+}
+
+/// Lays a readable chain out for the verifier; an error where the leaf is nothing that it takes.
 fn with_path<T>(
     chain: &[Octets],
+    served: &[Certificate],
     now: Timestamp,
-    see: impl FnOnce(&Path<'_>, &[Certificate]) -> T,
-) -> Option<T> {
-    let readable = chain.iter().filter_map(|der| Some((der.clone(), Certificate::parse(der).ok()?)));
-    let (readable, served): (Vec<Octets>, Vec<Certificate>) = readable.unzip();
-    if readable.first() != chain.first() {
-        return None;
-    }
-    let leaf = CertificateDer::from(readable.first().map_or(&[][..], |der| der));
-    let end_entity = EndEntityCert::try_from(&leaf).ok()?;
+    see: impl FnOnce(&Path<'_>) -> T,
+) -> Result<T, Error> {
+    let leaf = CertificateDer::from(chain.first().map_or(&[][..], |der| der));
+    let end_entity = EndEntityCert::try_from(&leaf)?;
     let intermediates: Vec<CertificateDer<'_>> =
-        readable.iter().skip(1).map(|der| CertificateDer::from(&**der)).collect();
-    let path = Path {
-        end_entity: &end_entity,
-        intermediates: &intermediates,
-        chain: &readable,
-        served: &served,
-        now,
-    };
-    Some(see(&path, &served))
+        chain.iter().skip(1).map(|der| CertificateDer::from(&**der)).collect();
+    let path = Path { end_entity: &end_entity, intermediates: &intermediates, chain, served, now };
+    Ok(see(&path))
 }

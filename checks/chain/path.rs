@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use facts::{Certificate, Octets};
+use facts::{Certificate, Octets, der};
 use jiff::Timestamp;
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
-use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, Error, KeyUsage};
+use webpki::{EndEntityCert, Error, KeyUsage};
 
 use super::fault::is_about_dates;
+use super::signatures;
 use crate::dated::is_out_of_date;
 use crate::roots;
 
@@ -51,7 +52,7 @@ impl Path<'_> {
         let time = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
         let usage = KeyUsage::server_auth();
         let path = self.end_entity.verify_for_usage(
-            ALL_VERIFICATION_ALGS,
+            signatures::algorithms(),
             anchors,
             self.intermediates,
             time,
@@ -110,7 +111,7 @@ impl Path<'_> {
             name.as_deref() == Some(&*anchor.subject)
                 && facts::certificate::is_signed_with(
                     top.0,
-                    &roots::sequence(&anchor.subject_public_key_info),
+                    &der::wrap(der::SEQUENCE, &anchor.subject_public_key_info),
                 )
         };
         fits.then(|| anchors.iter().position(issued)).flatten()

@@ -5,8 +5,15 @@ use crate::check::Check;
 pub mod apple_policy;
 pub mod chain;
 pub mod name;
+pub mod revocation;
 pub mod strength;
 pub mod validity;
 
-pub static CHECKS: &[&Check] =
-    &[&chain::CHECK, &validity::CHECK, &name::CHECK, &strength::CHECK, &apple_policy::CHECK];
+pub static CHECKS: &[&Check] = &[
+    &chain::CHECK,
+    &validity::CHECK,
+    &name::CHECK,
+    &strength::CHECK,
+    &apple_policy::CHECK,
+    &revocation::CHECK,
+];

@@ -40,12 +40,16 @@ pub fn free_port() -> u16 {
 }
 
 pub fn start(command: &mut Command, port: u16, log: &Path) -> Server {
+    start_until(command, log, || TcpStream::connect(("127.0.0.1", port)).is_ok())
+}
+
+pub fn start_until(command: &mut Command, log: &Path, is_up: impl Fn() -> bool) -> Server {
     let log_file = std::fs::File::create(log).unwrap();
     let child =
         command.stdout(log_file.try_clone().unwrap()).stderr(log_file).stdin(Stdio::null()).spawn().unwrap();
     let mut server = Server(child);
     let patience = Instant::now() + Duration::from_secs(20);
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+    while !is_up() {
         let gone = server.0.try_wait().unwrap();
         let said = || std::fs::read_to_string(log).unwrap_or_default();
         assert!(
