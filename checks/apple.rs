@@ -5,6 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use facts::certificate::{Malformed, is_signed_with};
 use facts::{Certificate, Octets};
 use jiff::Timestamp;
+use x509_parser::prelude::FromDer;
+use x509_parser::x509::X509Name;
 
 const TABLE: &str = include_str!("data/apple.tsv");
 
@@ -53,19 +55,26 @@ impl Authorities {
         let mut first: Option<&Certificate> = None;
         for _ in 0..LONGEST {
             let (der, certificate) = current;
-            let known = self.0.iter().filter(|known| known.subject_der == certificate.issuer_der);
-            let named: Vec<&Authority> = known.collect();
+            let issuer = parts(&certificate.issuer_der);
+            let named: Vec<&Authority> =
+                self.0.iter().filter(|known| parts(&known.subject_der) == issuer).collect();
             if let Some(anchor) = named.iter().find(|known| is_signed_with(der, &known.public_key)) {
                 return match first {
                     None => Issued::Known(Signer::known(anchor)),
                     Some(first) => Issued::Through(Signer::of(first), anchor.name.clone()),
                 };
             }
-            let beside = || others.iter().filter(|(_, other)| other.subject_der == certificate.issuer_der);
+            let beside = || others.iter().filter(|(_, other)| parts(&other.subject_der) == issuer);
             let above = beside().find(|(_, other)| is_signed_with(der, &other.public_key));
             let name = certificate.short_issuer().to_owned();
             match above {
-                _ if certificate.self_issued() => return Issued::Foreign(Why::SelfSigned),
+                _ if certificate.self_issued() => {
+                    return Issued::Foreign(match first {
+                        None => Why::SelfSigned,
+                        Some(_) if named.is_empty() => Why::NotApples(name),
+                        Some(_) => Why::OtherKey(name),
+                    });
+                }
                 Some((_, above)) if !above.authority => return Issued::Foreign(Why::NoAuthority(name)),
                 Some((der, above)) => {
                     first.get_or_insert(above);
@@ -143,6 +152,17 @@ impl Signer {
     }
 }
 
+/// The attributes of a name, however its strings are encoded and in whatever order they stand: another encoding of a
+/// known name is no other name.
+fn parts(name: &[u8]) -> Vec<(String, String)> {
+    let Ok((_, name)) = X509Name::from_der(name) else { return Vec::new() };
+    let text = |octets: &[u8]| String::from_utf8_lossy(octets).trim().to_lowercase();
+    let mut parts: Vec<(String, String)> =
+        name.iter_attributes().map(|a| (a.attr_type().to_id_string(), text(a.as_slice()))).collect();
+    parts.sort();
+    parts
+}
+
 /// Whether a name is one of those that Apple gives its authorities. It proves nothing.
 fn is_apples(name: &str) -> bool {
     let mut parts = name.split(", ");
@@ -166,8 +186,7 @@ fn figures(line: &str) -> Option<Authority> {
 mod tests {
     use super::*;
     use facts::certificate::hex;
-    use x509_parser::prelude::FromDer;
-    use x509_parser::x509::{SubjectPublicKeyInfo, X509Name};
+    use x509_parser::x509::SubjectPublicKeyInfo;
 
     #[test]
     fn every_line_of_the_table_is_an_authority_with_a_name_and_a_key() {

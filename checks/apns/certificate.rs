@@ -358,8 +358,8 @@ fn origin(issued: &Issued) -> Option<Outcome> {
             "Le certificat est autosigné ; Apple émet les certificats push depuis ses propres autorités.",
         ))),
         Issued::Foreign(Why::OtherKey(name)) => foreign(say!(
-            en: "The certificate names {name} as an issuer, and the signature was not made with that authority's key.",
-            fr: "Le certificat désigne {name} comme émetteur, et la signature n’a pas été faite avec la clé de cette autorité."
+            en: "The certificate claims to come from {name}, and the signature was not made with that authority's key.",
+            fr: "Le certificat prétend venir de {name}, et la signature n’a pas été faite avec la clé de cette autorité."
         )),
         Issued::Foreign(Why::NotItsSignature(name)) => foreign(say!(
             en: "The certificate of {name} in the file does not verify the signature.",

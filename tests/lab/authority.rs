@@ -122,7 +122,7 @@ impl Authority {
     }
 }
 
-fn key() -> KeyPair {
+pub(crate) fn key() -> KeyPair {
     KeyPair::generate().expect("a key")
 }
 
@@ -136,7 +136,7 @@ fn authority(name: &str) -> CertificateParams {
     params
 }
 
-fn in_days(days: i64) -> SystemTime {
+pub(crate) fn in_days(days: i64) -> SystemTime {
     let length = Duration::from_secs(days.unsigned_abs() * DAY);
     if days < 0 { SystemTime::now() - length } else { SystemTime::now() + length }
 }

@@ -3,12 +3,14 @@
 //!
 //! Build one with [`Lab::with`], start it, and hand [`Running::settings`] to `enrollcheck run -c`.
 
+pub mod apple;
 mod authority;
 mod clouds;
 mod hosts;
 mod names;
 mod proxy;
 
+pub use apple::{Apple, Push, Pushed};
 pub use authority::{Authority, Dates};
 pub use clouds::Known;
 pub use hosts::{Answer, Manner, Signer, Trouble};
