@@ -63,8 +63,8 @@ pub static CHECK: Check = Check {
 
 pub(super) const MICROSOFT: Reference = Reference {
     title: Text::new(
-        "Microsoft: get, renew and expire the Apple MDM push certificate",
-        "Microsoft : obtenir et renouveler le certificat Push MDM Apple",
+        "Microsoft: create and renew the Apple MDM push certificate",
+        "Microsoft : créer et renouveler le certificat Push MDM Apple",
     ),
     url: "https://learn.microsoft.com/intune/intune-service/enrollment/apple-mdm-push-certificate-get",
 };

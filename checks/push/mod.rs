@@ -180,4 +180,38 @@ mod tests {
         assert!(!is_mdm("com.apple.mgmt."));
         assert!(!is_mdm("com.apple.mail.XServer.5a7f1c2e"));
     }
+
+    fn contents(der: Vec<u8>) -> Contents {
+        let format = facts::file::Format::Der;
+        Contents::Certificates { format, certificates: vec![der.into()], keys: vec![Key::Encrypted] }
+    }
+
+    fn example() -> Vec<u8> {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut params = rcgen::CertificateParams::default();
+        let user_id = rcgen::DnType::CustomDnType(vec![0, 9, 2342, 19_200_300, 100, 1, 1]);
+        params.distinguished_name.push(user_id, "com.apple.mgmt.External.5a7f");
+        params.self_signed(&key).unwrap().der().to_vec()
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300)) {
+            let _ = open("apns.pem", &contents(bytes));
+        }
+
+        #[test]
+        fn no_damage_makes_it_panic(place in 0_usize..400, octet in proptest::prelude::any::<u8>()) {
+            static EXAMPLE: std::sync::LazyLock<Vec<u8>> = std::sync::LazyLock::new(example);
+            let mut der = EXAMPLE.clone();
+            if let Some(hit) = der.get_mut(place) {
+                *hit = octet;
+            }
+            if let Ok(held) = open("apns.pem", &contents(der)) {
+                let _ = (held.evidence(), key::pairing(&held));
+                let apple = crate::apple::Authorities::built_in();
+                let _ = apple.issuer_of(&held.der, &held.certificate, &held.others);
+            }
+        }
+    }
 }

@@ -69,3 +69,22 @@ pub(crate) const NOT_PUBLISHED: Text = Text::new(
     "Whether it was revoked cannot be asked: it names no revocation list.",
     "Impossible de savoir s’il a été révoqué : il ne désigne aucune liste de révocation.",
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_lists_the_first_that_speaks_counts() {
+        let day = Timestamp::UNIX_EPOCH;
+        let heard = |said| Heard { source: Source::List("http://crl.apple.com/aai2ca.crl".to_owned()), said };
+        let silent = || heard(Said::Unreached(Message::same("the connection was refused")));
+        let after = |all: Vec<Heard>| all.into_iter().fold(Standing::NotPublished, later).in_a_word();
+        assert_eq!(after(Vec::new()), "not-published");
+        assert_eq!(after(vec![silent()]), "not-learnt");
+        assert_eq!(after(vec![silent(), heard(Said::Good { as_of: day, until: None })]), "good");
+        assert_eq!(after(vec![heard(Said::Stale { ended: day, revoked: None }), silent()]), "stale");
+        let stale = Said::Stale { ended: day, revoked: Some(day) };
+        assert_eq!(after(vec![heard(stale)]), "revoked", "nobody takes a revocation back");
+    }
+}
