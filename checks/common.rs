@@ -1,6 +1,6 @@
 //! Reasons that every check may give: the run was cut short, or the check itself failed.
 
-use crate::check::Reason;
+use crate::check::{Check, Reason};
 use crate::text::Text;
 
 const AGAIN: Text = Text::new("Run the check again.", "Relancez la vérification.");
@@ -63,4 +63,10 @@ pub const NOT_LEARNT: Reason = Reason::unknown(
 );
 
 /// All of them, as documentation and `explain` show them.
-pub const REASONS: [Reason; 5] = [DEADLINE, INTERRUPTED, CHECK_FAILED, NOT_RECORDED, CANNOT_ASK];
+pub static REASONS: [Reason; 5] = [DEADLINE, INTERRUPTED, CHECK_FAILED, NOT_RECORDED, CANNOT_ASK];
+
+/// A reason that a check may give: one of its own, or one of these.
+pub fn reason_of<'a>(check: &'a Check, id: &str) -> Option<&'a Reason> {
+    let own = check.reason(id).or_else(|| REASONS.iter().find(|reason| reason.id == id));
+    own.or_else(|| (check.family() == "adfs" && id == NOT_LEARNT.id).then_some(&NOT_LEARNT))
+}

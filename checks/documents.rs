@@ -7,9 +7,11 @@ use facts::proxy::Refusal;
 use facts::tcp;
 use facts::vantage::Resolution;
 use facts::{Facts, Name, Unknown};
+use url::Url;
 
 use crate::chain::{Ends, Trust, Verdict};
 use crate::say;
+use crate::subject::HostPort;
 use crate::text::{Message, Text};
 
 /// What a GET led to.
@@ -41,11 +43,35 @@ impl Answer {
 
 /// Asks for one `https://` document on its usual port.
 pub(crate) async fn fetch(host: &Name, path: &str, facts: &Facts, trust: &Trust) -> Result<Fetch, Unknown> {
-    let way = match facts.way(host, 443, true).await? {
+    ask(host, 443, format!("https://{host}{path}"), facts, trust).await
+}
+
+/// The same of a server that may listen on another port.
+pub(crate) async fn fetch_at(
+    at: &HostPort,
+    path: &str,
+    facts: &Facts,
+    trust: &Trust,
+) -> Result<Fetch, Unknown> {
+    let HostPort { host, port } = at;
+    match port {
+        443 => fetch(host, path, facts, trust).await,
+        _ => ask(host, *port, format!("https://{at}{path}"), facts, trust).await,
+    }
+}
+
+/// Asks for one document by its whole address.
+pub(crate) async fn fetch_url(url: &Url, facts: &Facts, trust: &Trust) -> Result<Fetch, Unknown> {
+    let host = Name::from_wire(url.host_str().unwrap_or_default());
+    ask(&host, url.port_or_known_default().unwrap_or(443), url.to_string(), facts, trust).await
+}
+
+async fn ask(host: &Name, port: u16, url: String, facts: &Facts, trust: &Trust) -> Result<Fetch, Unknown> {
+    let way = match facts.way(host, port, !url.starts_with("http:")).await? {
         Ok(way) => way,
         Err(resolution) => return Ok(Fetch::Unreachable(unresolved(host, &resolution))),
     };
-    let fetched = facts.ask(Get { url: format!("https://{host}{path}"), way, brief: false }).await?;
+    let fetched = facts.ask(Get { url, way, brief: false }).await?;
     Ok(match &fetched.outcome {
         Ok(response) if response.status == 429 => Fetch::Throttled(response.retry_after_s()),
         Ok(response) => {

@@ -31,6 +31,7 @@ mod revocation;
 pub mod roots;
 mod served;
 pub mod settings;
+mod sts;
 pub mod subject;
 pub mod text;
 pub mod tls;

@@ -62,6 +62,7 @@ pub struct Certificate {
     pub public_key: Vec<u8>,
     /// Lower-case hex.
     pub sha256: String,
+    pub sha1: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,6 +110,7 @@ impl Certificate {
             crl_urls: Vec::new(),
             public_key: certificate.public_key().raw.to_vec(),
             sha256: sha256(der),
+            sha1: hex(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, der).as_ref()),
         };
         for extension in certificate.extensions() {
             view.read(extension.parsed_extension());

@@ -12,7 +12,10 @@ use crate::tcp;
 use crate::tls::{self, Handshake};
 use crate::vantage::Way;
 
-/// One GET without redirects; the body is kept up to a bound.
+/// What is kept of a body. Discovery documents have a few kilobytes, federation metadata a hundred or two.
+pub const KEPT_BYTES: usize = 1024 * 1024;
+
+/// One GET without redirects; the body is kept up to [`KEPT_BYTES`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Get {
     pub url: String,
@@ -47,7 +50,7 @@ pub struct Response {
     /// The headers that something judges, names in lower case; nothing that could be a secret.
     pub headers: BTreeMap<String, String>,
     pub body: Octets,
-    /// The body was longer than what is kept.
+    /// The body was longer than what is kept, or it broke off.
     pub truncated: bool,
     /// This machine's clock when the first octet of the answer came.
     pub received_at: Timestamp,

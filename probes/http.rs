@@ -5,7 +5,7 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use facts::http::{Failure, Fetched, Get, Response};
+use facts::http::{Failure, Fetched, Get, KEPT_BYTES, Response};
 use facts::proxy::Refusal;
 use facts::tls::{Application, Handshake};
 use facts::vantage::Way;
@@ -25,8 +25,6 @@ use crate::{proxy, tls};
 
 /// No honest server needs more for its headers.
 pub(crate) const HEADER_BYTES: usize = 64 * 1024;
-/// What is kept of a document; discovery documents have a few kilobytes.
-const BODY_BYTES: usize = 256 * 1024;
 /// The time for what is asked on the side: OCSP answers, lists, missing issuers.
 pub(crate) const BRIEFLY: Duration = Duration::from_secs(5);
 /// What is kept of an answer whose body only a connectivity test reads.
@@ -125,7 +123,7 @@ async fn glance(mut body: impl Body<Data = Bytes> + Unpin) -> (Octets, bool) {
 /// One document by its URL; redirects are answers, not followed.
 pub(crate) async fn fetch(question: &Get, connector: &Connector) -> Result<Fetched, Unknown> {
     let time = if question.brief { connector.bound.min(BRIEFLY) } else { connector.bound };
-    let bounds = Bounds { octets: BODY_BYTES, time };
+    let bounds = Bounds { octets: KEPT_BYTES, time };
     let Download { tls, outcome } = download(&question.url, &question.way, bounds, connector).await?;
     Ok(Fetched { tls, outcome: outcome.map(|(response, _)| response) })
 }
@@ -222,7 +220,7 @@ async fn once(url: &Url, host: &str, way: &Way, bounds: Bounds, connector: &Conn
         Err(failure) => return Download { tls: None, outcome: Err(failure) },
     };
     let asked = Instant::now();
-    let outcome = match client.get(url.clone()).send().await {
+    let outcome = match request(&client, url, way).send().await {
         Ok(response) => read(response, asked, bounds.octets).await,
         Err(error) => Err(from_reqwest(&error)),
     };
@@ -241,6 +239,17 @@ async fn once(url: &Url, host: &str, way: &Way, bounds: Bounds, connector: &Conn
         (outcome, _) => outcome,
     };
     Download { tls, outcome }
+}
+
+/// The library takes a route's port only where the URL names none: there the port stands in the Host header alone.
+fn request(client: &reqwest::Client, url: &Url, way: &Way) -> reqwest::RequestBuilder {
+    let mut bare = url.clone();
+    match (way, url.host_str(), url.port()) {
+        (Way::Routed(_), Some(host), Some(port)) if bare.set_port(None).is_ok() => {
+            client.get(bare).header("host", format!("{host}:{port}"))
+        }
+        _ => client.get(url.clone()),
+    }
 }
 
 async fn client(

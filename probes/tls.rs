@@ -202,6 +202,11 @@ pub(crate) fn apple_provider(provider: &CryptoProvider) -> CryptoProvider {
         SupportedCipherSuite::Tls13(_) => true,
         SupportedCipherSuite::Tls12(_) => APPLE_TLS12.contains(&suite.suite()),
     });
+    // Shortest keys first, as those systems offer them.
+    reduced.cipher_suites.sort_by_key(|suite| {
+        let name = suite.suite().as_str().unwrap_or_default();
+        (suite.version().version != ProtocolVersion::TLSv1_3, !name.contains("AES_128"))
+    });
     reduced
 }
 

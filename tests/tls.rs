@@ -203,7 +203,12 @@ fn chains() {
         ("gone", "unknown/unreachable"),
         ("several", "fail/intermediate-missing"),
     ] {
-        assert_eq!(bench.said("chain", host), said, "{host}");
+        assert_eq!(
+            bench.said("chain", host),
+            said,
+            "{host}: {}",
+            bench.seen.summary("tls.chain", &bench.subject(host))
+        );
     }
     assert_eq!(bench.seen.said("tls.chain", "nosuch.test:443"), "unknown/unreachable");
 }

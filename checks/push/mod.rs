@@ -55,8 +55,8 @@ impl Held {
 
     /// What an administrator compares with the portal and the admin center.
     pub(crate) fn evidence(&self) -> Value {
-        let Certificate { subject, issuer, serial, not_before, not_after, sha256, .. } = &self.certificate;
-        let sha1 = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, &self.der);
+        let Certificate { subject, issuer, serial, not_before, not_after, sha1, sha256, .. } =
+            &self.certificate;
         json!({
             "topic": self.topic(),
             "serial": serial,
@@ -64,7 +64,7 @@ impl Held {
             "issuer": issuer,
             "not_before": not_before,
             "not_after": not_after,
-            "sha1": facts::certificate::hex(sha1.as_ref()),
+            "sha1": sha1,
             "sha256": sha256,
         })
     }

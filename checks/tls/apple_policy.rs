@@ -5,7 +5,7 @@ use facts::{Facts, Unknown};
 use jiff::Timestamp;
 
 use super::strength::{below_the_root, is_legacy, short_key};
-use crate::chain::Ends;
+use crate::chain::{Broken, Ends};
 use crate::check::{Check, Judge, Outcome, Reason, Reference};
 use crate::dated;
 use crate::roots::Programme;
@@ -246,7 +246,8 @@ fn certificate(server: &Server, node: &Node, now: Timestamp) -> Option<Outcome> 
         )));
     }
     match &verdict.ends {
-        Ends::Enterprise { .. } => None,
+        // A missing intermediate is one that these devices may fetch themselves: tls.chain tells of it.
+        Ends::Enterprise { .. } | Ends::Nowhere(Broken::Incomplete(_)) => None,
         Ends::Public { .. } => {
             let programmes = server.given.trust.programmes(&verdict, node.chain(), now);
             (!programmes.has(Programme::Apple)).then(|| {

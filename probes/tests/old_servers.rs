@@ -9,17 +9,21 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+#[path = "../../tests/support/real.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod real;
 
 use facts::memory::Source;
 use facts::tls::{Capture, Failure, Handshake, Offer, Shake};
 use facts::vantage::{Direct, Way};
 use facts::{Answer, Question, Vantage};
 use probes::{Network, Options};
+use real::{free_port, installed};
 use tempfile::TempDir;
 
 /// Long enough for a padded ClientHello in TLS 1.2, and not in TLS 1.1.
@@ -168,21 +172,8 @@ impl Server {
     }
 }
 
-fn installed(program: &str) -> Option<PathBuf> {
-    let found = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"]
-        .map(|folder| Path::new(folder).join(program))
-        .into_iter()
-        .find(|path| path.exists());
-    if found.is_none() {
-        let required = std::env::var("ENROLLCHECK_REAL_SERVERS").is_ok_and(|value| value == "required");
-        assert!(!required, "{program} is not installed");
-        eprintln!("{program} is not installed: nothing was tested");
-    }
-    found
-}
-
 fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    ([127, 0, 0, 1], free_port()).into()
 }
 
 /// A folder with a key, its certificate in PEM and in DER, and an OCSP answer that says "unauthorized".

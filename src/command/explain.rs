@@ -27,7 +27,7 @@ pub fn execute(arguments: &Explain) -> anyhow::Result<Exit> {
     match reason {
         None => to_stdout(&arguments.show, |out| about_check(check, language, out))?,
         Some(id) => {
-            let reason = check.reason(id).or_else(|| common::REASONS.iter().find(|reason| reason.id == id));
+            let reason = common::reason_of(check, id);
             let Some(reason) = reason else {
                 return Err(unknown_reason(check, id).into());
             };

@@ -31,8 +31,30 @@ pub(super) fn style(status: Status) -> Style {
 pub(crate) fn options(width: usize) -> textwrap::Options<'static> {
     textwrap::Options::new(width)
         .break_words(false)
-        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_separator(textwrap::WordSeparator::Custom(words))
         .word_splitter(textwrap::WordSplitter::NoHyphenation)
+}
+
+/// Words as they may stand at the start of a line: in French a space stands before `;`, `:`, `?`, `!` and inside
+/// quotation marks, where no line breaks.
+fn words(line: &str) -> Box<dyn Iterator<Item = textwrap::core::Word<'_>> + '_> {
+    let mut rest = line;
+    Box::new(std::iter::from_fn(move || {
+        let mut end = 0;
+        loop {
+            end += rest.get(end..)?.find(' ').map_or(rest.len() - end, |place| place + 1);
+            let after = rest.get(end..)?.trim_start_matches(' ');
+            let opened = rest.get(..end)?.trim_end().ends_with('«');
+            if after.is_empty() || !(opened || after.starts_with([';', ':', '?', '!', '»'])) {
+                break;
+            }
+            end = rest.len() - after.len();
+        }
+        end = rest.len() - rest.get(end..)?.trim_start_matches(' ').len();
+        let word = rest.get(..end).filter(|word| !word.is_empty())?;
+        rest = rest.get(end..)?;
+        Some(textwrap::core::Word::from(word))
+    }))
 }
 
 /// A page of a given width.
@@ -127,5 +149,19 @@ impl<'a> Page<'a> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_begins_with_a_french_mark() {
+        let wrapped = |text: &str| textwrap::wrap(text, options(12)).join("|");
+        assert_eq!(wrapped("une phrase ; une autre : « mot » fin"), "une phrase ;|une autre :|« mot » fin");
+        assert_eq!(wrapped("plain words, as ever"), "plain words,|as ever");
+        assert_eq!(wrapped("  two  spaces "), "  two|spaces");
+        assert_eq!(wrapped(""), "");
     }
 }

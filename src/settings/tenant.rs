@@ -52,7 +52,13 @@ impl Builder {
             self.certificate(loaded, certificate, place)?;
         }
         let federation = match &file.adfs {
-            Some(adfs) => Some(origin(loaded, &adfs.url, "https://sts.contoso.com")?.0),
+            Some(adfs) => match origin(loaded, &adfs.url, "https://sts.contoso.com")? {
+                (at, true) => Some(at),
+                (_, false) => {
+                    let problem = loaded.problem(adfs.url.span(), "a federation service speaks TLS");
+                    return Err(problem.label("wanted an https:// URL"));
+                }
+            },
             None => None,
         };
         let scep = self.scep(loaded, file)?;

@@ -16,8 +16,7 @@ pub(super) fn read_waiver(loaded: &Loaded, file: &file::Waiver) -> Result<Waiver
         });
     };
     if let Some(reason) = &file.reason {
-        let known = check.reason(reason.get_ref()).is_some()
-            || checks::common::REASONS.iter().any(|r| r.id == reason.get_ref());
+        let known = checks::common::reason_of(check, reason.get_ref()).is_some();
         if !known {
             let ids: Vec<&str> = check.reasons.iter().map(|reason| reason.id).collect();
             let problem =

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::TENANT_ID;
+use crate::adfs::TokenSigning;
 use crate::hosts::Answer;
 
 /// What the clouds know of one domain.
@@ -15,6 +16,10 @@ pub struct Known {
     pub cloud: &'static str,
     /// Where federated users sign in.
     pub sign_in: Option<String>,
+    /// The federation service's metadata exchange.
+    pub exchange: Option<String>,
+    /// The token-signing certificate that the cloud holds.
+    pub certificate: Option<TokenSigning>,
 }
 
 impl Known {
@@ -26,6 +31,8 @@ impl Known {
             region: "EU",
             cloud: "microsoftonline.com",
             sign_in: None,
+            exchange: None,
+            certificate: None,
         }
     }
 }
@@ -55,7 +62,12 @@ impl Clouds {
             }
             if path == "/getuserrealm.srf" {
                 let login = target.split(['?', '&']).find_map(|part| part.strip_prefix("login="))?;
-                return Some(self.realm(login.rsplit_once('@')?.1));
+                let domain = login.rsplit_once('@')?.1;
+                return Some(if target.ends_with("&xml=1") {
+                    self.realm_xml(domain)
+                } else {
+                    self.realm(domain)
+                });
             }
         }
         if host.starts_with("enterpriseregistration.") {
@@ -93,6 +105,28 @@ impl Clouds {
                 r#"{{"State":3,"NameSpaceType":"{kind}","DomainName":"{domain}","FederationBrandName":"{brand}"{sign_in}}}"#
             ),
         )
+    }
+
+    fn realm_xml(&self, domain: &str) -> Answer {
+        let Some(known) = self.tenants.get(domain) else {
+            return Answer::xml(
+                "<RealmInfo Success=\"true\"><State>4</State><NameSpaceType>Unknown</NameSpaceType></RealmInfo>",
+            );
+        };
+        let element = |name: &str, text: Option<&str>| {
+            let text = text.map(|text| text.replace('&', "&amp;"));
+            text.map(|text| format!("<{name}>{text}</{name}>")).unwrap_or_default()
+        };
+        let Known { kind, brand, sign_in, exchange, certificate, .. } = known;
+        let parts = [
+            element("NameSpaceType", Some(kind)),
+            element("DomainName", Some(domain)),
+            element("FederationBrandName", Some(brand)),
+            element("AuthURL", sign_in.as_deref()),
+            element("Certificate", certificate.as_ref().map(TokenSigning::base64)),
+            element("MEXURL", exchange.as_deref()),
+        ];
+        Answer::xml(&format!("<RealmInfo Success=\"true\"><State>3</State>{}</RealmInfo>", parts.concat()))
     }
 
     fn contract(&self, domain: &str) -> Answer {

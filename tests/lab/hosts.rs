@@ -36,6 +36,8 @@ pub struct Manner {
     /// The name in the certificate, where it is not the host's own.
     pub name: Option<String>,
     pub answer: Answer,
+    /// What some paths answer instead; one with a question mark at its end is for requests with a query.
+    pub paths: BTreeMap<String, Answer>,
     pub fault: Option<Trouble>,
 }
 
@@ -81,6 +83,14 @@ impl Answer {
         }
     }
 
+    pub fn xml(body: &str) -> Self {
+        Self {
+            status: 200,
+            headers: vec![("content-type".into(), "text/xml; charset=utf-8".into())],
+            body: body.into(),
+        }
+    }
+
     pub fn status(status: u16) -> Self {
         Self { status, headers: Vec::new(), body: String::new() }
     }
@@ -98,6 +108,7 @@ impl Default for Manner {
             dates: Dates::default(),
             name: None,
             answer: Answer::ok("hello"),
+            paths: BTreeMap::new(),
             fault: None,
         }
     }
@@ -176,7 +187,7 @@ async fn closed_port() -> std::io::Result<SocketAddr> {
 }
 
 struct Shared {
-    answers: BTreeMap<String, Answer>,
+    answers: BTreeMap<String, (Answer, BTreeMap<String, Answer>)>,
     clouds: Clouds,
     delay: Duration,
     acceptor: TlsAcceptor,
@@ -187,7 +198,7 @@ impl Shared {
         let mut keys = BTreeMap::new();
         let mut answers = BTreeMap::new();
         for ((host, port), (tls, manner)) in &hosts.0 {
-            answers.insert(format!("{host}:{port}"), manner.answer.clone());
+            answers.insert(format!("{host}:{port}"), (manner.answer.clone(), manner.paths.clone()));
             if *tls {
                 // A host on several ports is one host: the last manner decides its certificate.
                 keys.insert(host.clone(), certify(authority, host, manner));
@@ -210,7 +221,12 @@ impl Shared {
             Some((name, port)) => (name, port.parse().unwrap_or(0)),
             None => (host, if tls { 443 } else { 80 }),
         };
-        self.answers.get(&format!("{name}:{port}")).cloned().unwrap_or_else(|| Answer::status(404))
+        let Some((answer, paths)) = self.answers.get(&format!("{name}:{port}")) else {
+            return Answer::status(404);
+        };
+        let path = target.split('?').next().unwrap_or_default();
+        let with_query = target.contains('?').then(|| paths.get(&format!("{path}?"))).flatten();
+        with_query.or_else(|| paths.get(path)).unwrap_or(answer).clone()
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! Build one with [`Lab::with`], start it, and hand [`Running::settings`] to `enrollcheck run -c`.
 
+mod adfs;
 pub mod apple;
 mod authority;
 mod clouds;
@@ -10,6 +11,7 @@ mod hosts;
 mod names;
 mod proxy;
 
+pub use adfs::{Adfs, TokenSigning};
 pub use apple::{Apple, Push, Pushed};
 pub use authority::{Authority, Dates};
 pub use clouds::Known;
@@ -79,6 +81,17 @@ impl Lab {
     pub fn tenant(&mut self, domain: &str, change: impl FnOnce(&mut clouds::Known)) -> &mut Self {
         change(self.tenants.entry(domain.to_owned()).or_insert_with(|| clouds::Known::managed("Contoso")));
         self
+    }
+
+    /// The domain's users sign in at that AD FS, with whose primary certificate the cloud agrees.
+    pub fn federate(&mut self, domain: &str, adfs: &Adfs) -> &mut Self {
+        self.hosts.change(&adfs.host, adfs.port, |manner| manner.paths = adfs.paths());
+        self.tenant(domain, |known| {
+            known.kind = "Federated";
+            known.sign_in = Some(adfs.sign_in_url(domain));
+            known.exchange = Some(adfs.exchange_url());
+            known.certificate = adfs.signing.get(adfs.primary).cloned();
+        })
     }
 
     /// The clouds have never heard of the domain.

@@ -1,8 +1,9 @@
 //! Servers as Debian ships them, each on a free port of its own.
 
-use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::net::{Ipv4Addr, TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// A server that ends with the test.
@@ -28,12 +29,19 @@ pub fn installed(program: &str) -> Option<PathBuf> {
     found
 }
 
-/// A port that is free for UDP and TCP on the loopback address.
+/// A port that is free for UDP and TCP on the loopback address. It lies below the ports that the system gives to
+/// connections: a client that waits for a server there would otherwise meet itself one day.
 pub fn free_port() -> u16 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
     loop {
-        let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
-        let port = udp.local_addr().unwrap().port();
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+        let step = NEXT.fetch_add(1, Ordering::Relaxed);
+        let port = 10_000 + u16::try_from((std::process::id() * 64 + step) % 20_000).unwrap();
+        let free = |address: [u8; 4]| match TcpListener::bind((Ipv4Addr::from(address), port)) {
+            Ok(_) => true,
+            // Not every system has the whole of 127.0.0.0/8.
+            Err(why) => why.kind() == std::io::ErrorKind::AddrNotAvailable,
+        };
+        if free([127, 0, 0, 1]) && free([127, 0, 0, 2]) && UdpSocket::bind(("127.0.0.1", port)).is_ok() {
             return port;
         }
     }
