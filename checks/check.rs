@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::remedy::Remedy;
-use crate::subject::{CertificateFile, Domain, Endpoint, Federation, Landscape, Server};
+use crate::subject::{CertificateFile, Domain, Endpoint, Federation, Landscape, PushCertificate, Server};
 use crate::text::{Message, Text};
 
 /// How a finding counts. The order is the order of the ladder: the worst comes last.
@@ -196,6 +196,7 @@ pub enum Judge {
     ThisMachine(for<'a> fn(&'a Landscape, &'a Facts) -> Judgement<'a>),
     EachProxy(for<'a> fn(Option<&'a str>, &'a Landscape, &'a Facts) -> Judgement<'a>),
     EachCertificateFile(for<'a> fn(&'a CertificateFile, &'a Facts) -> Judgement<'a>),
+    EachPushCertificate(for<'a> fn(&'a PushCertificate, &'a Facts) -> Judgement<'a>),
     EachServer(for<'a> fn(&'a Server, &'a Facts) -> Judgement<'a>),
     EachFederation(for<'a> fn(&'a Federation, &'a Facts) -> Judgement<'a>),
     /// The program itself finds these: they are about its settings, not about the world.
@@ -212,7 +213,7 @@ impl Judge {
             Self::Network(_) => "network",
             Self::ThisMachine(_) => "this machine",
             Self::EachProxy(_) => "proxy",
-            Self::EachCertificateFile(_) => "certificate file",
+            Self::EachCertificateFile(_) | Self::EachPushCertificate(_) => "certificate file",
             Self::Settings => "waiver",
         }
     }

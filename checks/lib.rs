@@ -5,6 +5,8 @@
 
 pub mod adfs;
 mod alias;
+pub mod apns;
+pub mod apple;
 mod catalogue;
 pub mod certificate;
 pub mod chain;
@@ -21,6 +23,7 @@ pub mod inspection;
 mod issuer;
 pub mod network;
 pub mod openid;
+mod push;
 mod reach;
 mod realm;
 pub mod remedy;
@@ -32,6 +35,7 @@ mod sts;
 pub mod subject;
 pub mod text;
 pub mod tls;
+mod unreadable;
 #[cfg(test)]
 mod world;
 mod xml;

@@ -8,6 +8,7 @@ use facts::{Name, file};
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
+use crate::apple::Authorities;
 use crate::chain::Trust;
 use crate::clouds::Cloud;
 use crate::inspection::Survey;
@@ -285,4 +286,20 @@ pub struct CertificateFile {
     pub shown: String,
     pub question: file::Certificates,
     pub given: Arc<Given>,
+}
+
+/// Apple's MDM push certificate in a file, and the one that it follows where that is named too.
+pub struct PushCertificate {
+    pub shown: String,
+    pub question: file::Certificates,
+    pub previous: Option<PreviousCertificate>,
+    /// The anchors of Apple's that count.
+    pub apple: Arc<Authorities>,
+    pub given: Arc<Given>,
+}
+
+/// The push certificate that was in use until now.
+pub struct PreviousCertificate {
+    pub shown: String,
+    pub question: file::Certificates,
 }

@@ -5,13 +5,18 @@ use ring::digest;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use x509_parser::certificate::X509Certificate;
+use x509_parser::der_parser::oid;
+use x509_parser::der_parser::oid::Oid;
 use x509_parser::extensions::{DistributionPointName, GeneralName, ParsedExtension};
 use x509_parser::prelude::FromDer;
 use x509_parser::public_key::PublicKey;
 use x509_parser::time::ASN1Time;
-use x509_parser::x509::X509Name;
+use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
 use crate::der::Signed;
+
+/// RFC 4519, 2.39.
+const USER_ID: Oid<'static> = oid!(0.9.2342.19200300.100.1.1);
 
 /// What can be read from one certificate. Dates are instants; sizes are in bits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +38,12 @@ pub struct Certificate {
     pub path_length: Option<u32>,
     /// Whether the extended key usages allow a TLS server; none without that extension.
     pub for_servers: Option<bool>,
+    /// Whether the extended key usages allow a TLS client; none without that extension.
+    pub for_clients: Option<bool>,
+    /// User ids of the subject (0.9.2342.19200300.100.1.1): the topic of an Apple push certificate.
+    pub user_ids: Vec<String>,
+    /// The object identifiers of its extensions.
+    pub extensions: Vec<String>,
     /// Whether its key usage allows to sign certificates.
     pub signs_certificates: bool,
     /// Whether it constrains the names that may be signed below it.
@@ -85,6 +96,9 @@ impl Certificate {
             authority: false,
             path_length: None,
             for_servers: None,
+            for_clients: None,
+            user_ids: certificate.subject().iter_by_oid(&USER_ID).map(value).collect(),
+            extensions: certificate.extensions().iter().map(|e| e.oid.to_id_string()).collect(),
             signs_certificates: false,
             constrained: false,
             key: key(&certificate),
@@ -95,7 +109,7 @@ impl Certificate {
             ocsp_urls: Vec::new(),
             crl_urls: Vec::new(),
             public_key: certificate.public_key().raw.to_vec(),
-            sha256: hex(digest::digest(&digest::SHA256, der).as_ref()),
+            sha256: sha256(der),
             sha1: hex(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, der).as_ref()),
         };
         for extension in certificate.extensions() {
@@ -115,6 +129,7 @@ impl Certificate {
             }
             ParsedExtension::ExtendedKeyUsage(usages) => {
                 self.for_servers = Some(usages.server_auth || usages.any);
+                self.for_clients = Some(usages.client_auth || usages.any);
             }
             ParsedExtension::KeyUsage(usage) => self.signs_certificates = usage.key_cert_sign(),
             ParsedExtension::NameConstraints(_) => self.constrained = true,
@@ -212,6 +227,11 @@ fn text(name: &X509Name<'_>) -> String {
     }
 }
 
+/// The value of an attribute as text, whatever its type; what is no UTF-8 is replaced.
+fn value(attribute: &AttributeTypeAndValue<'_>) -> String {
+    String::from_utf8_lossy(attribute.as_slice()).into_owned()
+}
+
 /// A date past what the calendar library knows (9999-12-31 stands for "no end", RFC 5280) is its last instant.
 pub(crate) fn timestamp(time: ASN1Time) -> Timestamp {
     let second = time.timestamp();
@@ -253,6 +273,11 @@ pub fn is_signed_by(child: &[u8], issuer: &[u8]) -> bool {
 /// The same for a key alone, as SubjectPublicKeyInfo in DER.
 pub fn is_signed_with(child: &[u8], key: &[u8]) -> bool {
     Signed::parse(child).is_ok_and(|signed| signed.by(key))
+}
+
+/// A fingerprint, in lower-case hex.
+pub fn sha256(octets: &[u8]) -> String {
+    hex(digest::digest(&digest::SHA256, octets).as_ref())
 }
 
 /// Lower-case hex without separators.

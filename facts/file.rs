@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::certificate::Certificate;
+use crate::certificate::{Certificate, sha256};
 use crate::octets::Octets;
 
 /// Every certificate of a file, whatever wraps them.
@@ -18,7 +18,12 @@ pub struct Certificates {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Contents {
-    Certificates { format: Format, certificates: Vec<Octets> },
+    Certificates {
+        format: Format,
+        certificates: Vec<Octets>,
+        /// What lies beside them in the way of private keys, without anything secret.
+        keys: Vec<Key>,
+    },
     Unreadable(Unreadable),
 }
 
@@ -29,6 +34,18 @@ pub enum Format {
     Der,
     Pkcs7,
     Pkcs12,
+}
+
+/// A private key in a file: what may be told of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Key {
+    /// The public key that goes with it, as SubjectPublicKeyInfo in DER.
+    Public(Octets),
+    /// Protected by a passphrase of its own.
+    Encrypted,
+    /// Of a kind whose public key is not written beside it, or not readable.
+    Unreadable,
 }
 
 /// Why a file gave no certificate.
@@ -53,11 +70,27 @@ pub enum Unreadable {
 impl Contents {
     pub fn evidence(&self) -> Value {
         match self {
-            Self::Certificates { format, certificates } => json!({
-                "format": format,
-                "certificates": certificates.iter().map(|der| Certificate::summary(der)).collect::<Vec<_>>(),
-            }),
+            Self::Certificates { format, certificates, keys } => {
+                let certificates: Vec<Value> =
+                    certificates.iter().map(|der| Certificate::summary(der)).collect();
+                let mut value = json!({ "format": format, "certificates": certificates });
+                if let (false, Some(map)) = (keys.is_empty(), value.as_object_mut()) {
+                    map.insert("private_keys".into(), keys.iter().map(Key::evidence).collect());
+                }
+                value
+            }
             Self::Unreadable(why) => json!({ "unreadable": why }),
+        }
+    }
+}
+
+impl Key {
+    /// The public half by its digest.
+    pub fn evidence(&self) -> Value {
+        match self {
+            Self::Public(key) => json!({ "public_key_sha256": sha256(key) }),
+            Self::Encrypted => "encrypted".into(),
+            Self::Unreadable => "unreadable".into(),
         }
     }
 }

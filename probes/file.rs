@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::time::Duration;
 
-use facts::file::{Certificates, Contents, Format, Unreadable};
+use facts::file::{Certificates, Contents, Format, Key, Unreadable};
 use facts::{Certificate, Octets};
 use tokio::io::AsyncReadExt;
 use x509_parser::der_parser::asn1_rs::{Any, FromDer};
 
 use crate::pem;
 use crate::pkcs7::{self, NotPkcs7};
+use crate::private_key;
 use crate::secret::{SecretString, Secrets};
 
 /// A bundle of every public root has 250 kB; nobody's certificate file has 16 MB.
@@ -52,12 +53,24 @@ const SCRYPT: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0xda, 0x47, 0x04, 0x0b];
 /// The certificates in the bytes of a file.
 pub fn parse(bytes: &[u8], password: Option<&SecretString>) -> Contents {
     match unwrap(bytes, password) {
-        Ok((format, certificates)) => Contents::Certificates { format, certificates },
+        Ok(Found { format, certificates, keys }) => Contents::Certificates { format, certificates, keys },
         Err(why) => Contents::Unreadable(why),
     }
 }
 
-fn unwrap(bytes: &[u8], password: Option<&SecretString>) -> Result<(Format, Vec<Octets>), Unreadable> {
+struct Found {
+    format: Format,
+    certificates: Vec<Octets>,
+    keys: Vec<Key>,
+}
+
+impl Found {
+    fn without_keys(format: Format, certificates: Vec<Octets>) -> Self {
+        Self { format, certificates, keys: Vec::new() }
+    }
+}
+
+fn unwrap(bytes: &[u8], password: Option<&SecretString>) -> Result<Found, Unreadable> {
     if bytes.first() == Some(&0x30) {
         return binary(bytes, password);
     }
@@ -74,9 +87,10 @@ fn unwrap(bytes: &[u8], password: Option<&SecretString>) -> Result<(Format, Vec<
     }
 }
 
-fn armoured(text: &str) -> Result<(Format, Vec<Octets>), Unreadable> {
+fn armoured(text: &str) -> Result<Found, Unreadable> {
     let blocks = pem::blocks(text).map_err(Unreadable::Damaged)?;
     let mut certificates = Vec::new();
+    let mut keys = Vec::new();
     let mut others = Vec::new();
     let mut format = Format::Pem;
     for block in blocks {
@@ -92,21 +106,32 @@ fn armoured(text: &str) -> Result<(Format, Vec<Octets>), Unreadable> {
                 format = Format::Pkcs7;
                 certificates.extend(pkcs7::certificates(&block.contents).map_err(in_words)?);
             }
-            other => others.push(other.chars().take(40).collect()),
+            other => {
+                others.push(other.chars().take(40).collect());
+                if private_key::is_label(other) {
+                    keys.push(match block.encrypted {
+                        true => Key::Encrypted,
+                        false => private_key::of_block(other, &block.contents),
+                    });
+                }
+            }
         }
     }
-    if certificates.is_empty() { Err(Unreadable::NoCertificate(others)) } else { Ok((format, certificates)) }
+    if certificates.is_empty() {
+        return Err(Unreadable::NoCertificate(others));
+    }
+    Ok(Found { format, certificates, keys })
 }
 
-fn binary(bytes: &[u8], password: Option<&SecretString>) -> Result<(Format, Vec<Octets>), Unreadable> {
+fn binary(bytes: &[u8], password: Option<&SecretString>) -> Result<Found, Unreadable> {
     match pkcs7::certificates(bytes) {
-        Ok(certificates) => return Ok((Format::Pkcs7, certificates)),
+        Ok(certificates) => return Ok(Found::without_keys(Format::Pkcs7, certificates)),
         Err(NotPkcs7::Other) => {}
         Err(damaged) => return Err(in_words(damaged)),
     }
     // PFX: a sequence that begins with version 3 (RFC 7292).
     if split_first(bytes).and_then(|(_, contents)| contents.get(..3)) == Some(&[0x02, 0x01, 0x03]) {
-        return pkcs12(bytes, password).map(|certificates| (Format::Pkcs12, certificates));
+        return pkcs12(bytes, password);
     }
     let mut certificates = Vec::new();
     let mut rest = bytes;
@@ -117,7 +142,7 @@ fn binary(bytes: &[u8], password: Option<&SecretString>) -> Result<(Format, Vec<
     let first = certificates.first().ok_or(damaged("it breaks off"))?;
     match Certificate::parse(first) {
         Err(malformed) => Err(Unreadable::Damaged(malformed.0)),
-        Ok(_) if rest.is_empty() => Ok((Format::Der, certificates)),
+        Ok(_) if rest.is_empty() => Ok(Found::without_keys(Format::Der, certificates)),
         Ok(_) => Err(damaged("something follows the certificate")),
     }
 }
@@ -140,7 +165,7 @@ fn in_words(error: NotPkcs7) -> Unreadable {
 }
 
 #[cfg(feature = "pkcs12")]
-fn pkcs12(bytes: &[u8], password: Option<&SecretString>) -> Result<Vec<Octets>, Unreadable> {
+fn pkcs12(bytes: &[u8], password: Option<&SecretString>) -> Result<Found, Unreadable> {
     use p12_keystore::error::Error;
     use secrecy::ExposeSecret;
 
@@ -158,7 +183,8 @@ fn pkcs12(bytes: &[u8], password: Option<&SecretString>) -> Result<Vec<Octets>, 
             if certificates.is_empty() {
                 return Err(Unreadable::NoCertificate(vec!["PKCS#12 without a certificate".to_owned()]));
             }
-            Ok(certificates)
+            let keys = archive.keys.iter().map(|bag| private_key::of_pkcs8(bag.key.as_der())).collect();
+            Ok(Found { format: Format::Pkcs12, certificates, keys })
         }
         // Without a MAC a wrong password shows itself as padding or contents that make no sense.
         Err(Error::MacError(_) | Error::Pkcs5Error(_) | Error::UnpadError) => {
@@ -169,7 +195,7 @@ fn pkcs12(bytes: &[u8], password: Option<&SecretString>) -> Result<Vec<Octets>, 
 }
 
 #[cfg(not(feature = "pkcs12"))]
-fn pkcs12(_: &[u8], _: Option<&SecretString>) -> Result<Vec<Octets>, Unreadable> {
+fn pkcs12(_: &[u8], _: Option<&SecretString>) -> Result<Found, Unreadable> {
     Err(damaged("this build cannot read PKCS#12"))
 }
 
@@ -185,7 +211,7 @@ mod tests {
 
     fn count(bytes: &[u8]) -> Result<(Format, usize), Unreadable> {
         match parse(bytes, None) {
-            Contents::Certificates { format, certificates } => Ok((format, certificates.len())),
+            Contents::Certificates { format, certificates, .. } => Ok((format, certificates.len())),
             Contents::Unreadable(why) => Err(why),
         }
     }
@@ -213,6 +239,16 @@ mod tests {
         let der = certificate().der().to_vec();
         assert!(matches!(count(&der[..100]), Err(Unreadable::Damaged(_))));
         assert!(matches!(count(&[&der[..], b"x"].concat()), Err(Unreadable::Damaged(_))));
+    }
+
+    #[test]
+    fn of_private_keys_only_the_public_half_is_told() {
+        let key = KeyPair::generate().unwrap();
+        let stranger = KeyPair::generate().unwrap().serialize_pem().replace("PRIVATE", "ENCRYPTED PRIVATE");
+        let text = format!("{}{}{stranger}", certificate().pem(), key.serialize_pem());
+        let Contents::Certificates { keys, .. } = parse(text.as_bytes(), None) else { panic!("readable") };
+        let public = rcgen::PublicKeyData::subject_public_key_info(&key);
+        assert_eq!(keys, [Key::Public(public.into()), Key::Encrypted]);
     }
 
     #[cfg(feature = "pkcs12")]

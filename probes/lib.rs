@@ -14,6 +14,7 @@ mod limits;
 mod network;
 mod pem;
 mod pkcs7;
+mod private_key;
 pub mod proxies;
 mod proxy;
 pub mod secret;

@@ -8,6 +8,8 @@ use x509_parser::pem::Pem;
 /// One armoured block.
 pub(crate) struct Block {
     pub(crate) label: String,
+    /// Whether a header says that the contents are encrypted (RFC 1421, as OpenSSL writes old keys).
+    pub(crate) encrypted: bool,
     pub(crate) contents: Vec<u8>,
 }
 
@@ -33,14 +35,38 @@ pub(crate) fn text(bytes: &[u8]) -> Option<Cow<'_, str>> {
 
 /// The blocks of a PEM text, in order; an error says in which block the armour or its base64 breaks.
 pub(crate) fn blocks(text: &str) -> Result<Vec<Block>, String> {
-    // White space before and after lines is what copying from a page or a mail leaves behind.
-    let tidy: String = text.lines().map(|line| format!("{}\n", line.trim())).collect();
+    let (tidy, encrypted) = tidy(text);
     let mut blocks = Vec::new();
     for block in Pem::iter_from_buffer(tidy.as_bytes()) {
         let block = block.map_err(|error| format!("block {}: {error}", blocks.len() + 1))?;
-        blocks.push(Block { label: block.label, contents: block.contents });
+        let encrypted = encrypted.get(blocks.len()).copied().unwrap_or_default();
+        blocks.push(Block { label: block.label, encrypted, contents: block.contents });
     }
     Ok(blocks)
+}
+
+/// The text without what copying leaves behind, and without headers inside blocks; and for each block whether its
+/// headers say that it is encrypted.
+fn tidy(text: &str) -> (String, Vec<bool>) {
+    // Files that were joined without a line break between them.
+    let apart = text.replace("----------BEGIN ", "-----\n-----BEGIN ");
+    let mut encrypted: Vec<bool> = Vec::new();
+    let mut inside = false;
+    let mut tidy = String::with_capacity(apart.len());
+    for line in apart.lines().map(str::trim) {
+        if line.starts_with("-----") {
+            inside = line.starts_with("-----BEGIN ");
+            encrypted.extend(inside.then_some(false));
+        } else if inside && line.contains(':') {
+            if let Some(last) = encrypted.last_mut() {
+                *last |= line.starts_with("Proc-Type:") && line.contains("ENCRYPTED");
+            }
+            continue;
+        }
+        tidy.push_str(line);
+        tidy.push('\n');
+    }
+    (tidy, encrypted)
 }
 
 #[cfg(test)]
@@ -72,5 +98,15 @@ mod tests {
         assert!(blocks(&cut).is_err());
         let garbled = BLOCK.replace("AAEC", "A?EC");
         assert!(blocks(&garbled).is_err());
+    }
+
+    #[test]
+    fn files_that_were_joined_and_keys_with_headers_are_read() {
+        let joined = "-----BEGIN CERTIFICATE-----\nAAEC\n-----END CERTIFICATE----------BEGIN RSA PRIVATE KEY-----\n\
+                      Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00FF\n\nAAED\n-----END RSA PRIVATE KEY-----\n";
+        let blocks = blocks(joined).unwrap();
+        let shown: Vec<_> =
+            blocks.iter().map(|b| (b.label.as_str(), b.encrypted, b.contents.len())).collect();
+        assert_eq!(shown, [("CERTIFICATE", false, 3), ("RSA PRIVATE KEY", true, 3)]);
     }
 }

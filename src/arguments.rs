@@ -99,6 +99,12 @@ pub struct What {
     /// Check this certificate file (PEM, DER, PKCS#7, PKCS#12); repeatable
     #[arg(long = "certificate", value_name = "FILE")]
     pub certificates: Vec<PathBuf>,
+    /// Check this Apple MDM push certificate; repeatable
+    #[arg(long, value_name = "FILE")]
+    pub apns: Vec<PathBuf>,
+    /// Compare it with the push certificate in use: renewed, or replaced? Goes with the --apns in the same place
+    #[arg(long, value_name = "FILE", requires = "apns")]
+    pub apns_previous: Vec<PathBuf>,
     /// Check the TLS of this server; repeatable
     #[arg(long = "server", value_name = "HOST:PORT", value_parser = host_port)]
     pub servers: Vec<HostPort>,

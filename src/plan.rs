@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use checks::subject::{CertificateFile, Domain, Federation, Landscape, Server};
+use checks::subject::{
+    CertificateFile, Domain, Federation, Landscape, PreviousCertificate, PushCertificate, Server,
+};
 use checks::{Check, Judge, Judgement};
 use facts::{Facts, Vantage};
 use serde::Serialize;
@@ -35,6 +37,7 @@ enum Put {
     Landscape(Arc<Landscape>),
     Proxy(Arc<Landscape>, Option<String>),
     File(Arc<CertificateFile>),
+    Push(Arc<PushCertificate>),
     Server(Arc<Server>),
     Federation(Arc<Federation>),
 }
@@ -54,6 +57,7 @@ impl Case {
                 Some(judge(proxy.as_deref(), landscape, facts))
             }
             (Judge::EachCertificateFile(judge), Put::File(file)) => Some(judge(file, facts)),
+            (Judge::EachPushCertificate(judge), Put::Push(file)) => Some(judge(file, facts)),
             (Judge::EachServer(judge), Put::Server(server)) => Some(judge(server, facts)),
             (Judge::EachFederation(judge), Put::Federation(federation)) => Some(judge(federation, facts)),
             _ => None,
@@ -111,6 +115,39 @@ pub fn at_once(settings: &Settings, checks: &[&'static Check]) -> Vec<Case> {
             subject: file.shown.clone(),
             needed_by: file.tenant.into_iter().collect(),
             put: Put::File(Arc::clone(&subject)),
+        }));
+    }
+    cases.extend(of_push_certificates(settings, checks));
+    cases
+}
+
+fn of_push_certificates(settings: &Settings, checks: &[&'static Check]) -> Vec<Case> {
+    let mut cases = Vec::new();
+    let mut seen = BTreeSet::new();
+    for push in &settings.push {
+        let shown = &push.certificate.shown;
+        if !seen.insert((push.tenant, shown)) {
+            continue;
+        }
+        let tenant = push.tenant.and_then(|place| settings.tenants.get(place));
+        let previous = push.previous.as_ref().map(|previous| PreviousCertificate {
+            shown: previous.shown.clone(),
+            question: previous.question.clone(),
+        });
+        let subject = Arc::new(PushCertificate {
+            shown: shown.clone(),
+            question: push.certificate.question.clone(),
+            previous,
+            apple: Arc::clone(&settings.apple),
+            given: Arc::clone(&settings.given),
+        });
+        let of_push = checks.iter().filter(|check| matches!(check.judge, Judge::EachPushCertificate(_)));
+        cases.extend(of_push.map(|check| Case {
+            check,
+            tenant: tenant.map_or_else(|| "*".to_owned(), |tenant| tenant.name.clone()),
+            subject: shown.clone(),
+            needed_by: push.tenant.into_iter().collect(),
+            put: Put::Push(Arc::clone(&subject)),
         }));
     }
     cases

@@ -54,6 +54,7 @@ fn vantage(settings: &Settings, proxies: Arc<dyn Proxies>) -> Result<Vantage, Pr
             }
             found
         }
+        None if settings.may_use_resolvers() => probes::system::resolvers().unwrap_or_default(),
         None => Vec::new(),
     };
     Ok(Vantage {

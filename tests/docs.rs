@@ -161,7 +161,9 @@ fn the_report_in_the_readme_is_the_demos() {
 fn the_settings_page_is_read_by_the_program() {
     let page = read("docs/settings.md");
     let folder = tempfile::tempdir().unwrap();
-    for name in ["lab-root.pem", "contoso-root.pem", "radius.pem", "apns.pem", "apns-last-year.pem"] {
+    for name in
+        ["lab-root.pem", "contoso-root.pem", "lab-apple.pem", "radius.pem", "apns.pem", "apns-last-year.pem"]
+    {
         let pem = lab::Authority::new().root_pem();
         file(folder.path(), name, pem);
     }
@@ -169,6 +171,7 @@ fn the_settings_page_is_read_by_the_program() {
         let path = file(folder.path(), "enrollcheck.toml", block);
         let output = command(&["list", "-c", &path.display().to_string(), "--only", "dns.*"], folder.path())
             .env("RADIUS_PFX_PASSWORD", "x")
+            .env("APNS_PFX_PASSWORD", "x")
             .env("PROXY_PASSWORD", "x")
             .output()
             .unwrap();

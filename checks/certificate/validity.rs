@@ -8,7 +8,8 @@ use crate::check::{Check, Judge, Outcome, Reason, Reference};
 use crate::dated::{self, Age, Limits};
 use crate::say;
 use crate::subject::{CertificateFile, Thresholds};
-use crate::text::{Message, Text, listed};
+use crate::text::{Message, Text};
+use crate::unreadable;
 
 pub static CHECK: Check = Check {
     id: "certificate.validity",
@@ -85,7 +86,7 @@ async fn judge(file: &CertificateFile, facts: &Facts) -> Result<Outcome, Unknown
     let name = &file.shown;
     let certificates = match &*contents {
         Contents::Certificates { certificates, .. } => certificates,
-        Contents::Unreadable(why) => return Ok(unreadable(name, why)),
+        Contents::Unreadable(why) => return Ok(no_certificate(name, why)),
     };
     let mut readable = Vec::new();
     let mut outcomes = Vec::new();
@@ -108,7 +109,7 @@ async fn judge(file: &CertificateFile, facts: &Facts) -> Result<Outcome, Unknown
     outcomes.extend(readable.iter().map(judged));
     let worst = Outcome::worst_of(CHECK.reasons, outcomes);
     Ok(worst
-        .unwrap_or_else(|| unreadable(name, &Unreadable::Empty))
+        .unwrap_or_else(|| no_certificate(name, &Unreadable::Empty))
         .evidence("certificates", certificates.len())
         .expires_at(first_end))
 }
@@ -130,8 +131,8 @@ fn dated(certificate: &Certificate, now: Timestamp, thresholds: &Thresholds, cou
     }
 }
 
-fn unreadable(name: &str, why: &Unreadable) -> Outcome {
-    let Message { en, fr } = in_words(why);
+fn no_certificate(name: &str, why: &Unreadable) -> Outcome {
+    let Message { en, fr } = unreadable::in_words(why);
     let outcome = UNREADABLE.because(say!(en: "{name}: {en}.", fr: "{name} : {fr}."));
     match why {
         Unreadable::WrongPassword | Unreadable::PasswordMissing => outcome.remedy(say!(
@@ -139,40 +140,5 @@ fn unreadable(name: &str, why: &Unreadable) -> Outcome {
             fr: "Dans la configuration, donnez au fichier son mot de passe : password = {{ env = \"NOM\" }} ou {{ file = \"chemin\" }}."
         )),
         _ => outcome,
-    }
-}
-
-fn in_words(why: &Unreadable) -> Message {
-    match why {
-        Unreadable::Os(error) => {
-            say!(en: "it cannot be read ({error})", fr: "il ne peut pas être lu ({error})")
-        }
-        Unreadable::TooLarge(most) => say!(
-            en: "it is larger than the {most} bytes that a certificate file may have",
-            fr: "il dépasse les {most} octets qu’un fichier de certificats peut avoir"
-        ),
-        Unreadable::Empty => say!(en: "it is empty", fr: "il est vide"),
-        Unreadable::NoCertificate(labels) if labels.is_empty() => say!(
-            en: "it holds no certificate",
-            fr: "il ne contient aucun certificat"
-        ),
-        Unreadable::NoCertificate(labels) => {
-            let Message { en, fr } = listed(labels);
-            say!(
-                en: "it holds no certificate, but {en}",
-                fr: "il ne contient aucun certificat, mais {fr}"
-            )
-        }
-        Unreadable::Damaged(why) => say!(en: "it is damaged ({why})", fr: "il est endommagé ({why})"),
-        Unreadable::WrongPassword => {
-            say!(en: "its password is wrong", fr: "son mot de passe est incorrect")
-        }
-        Unreadable::PasswordMissing => {
-            say!(en: "it is protected by a password", fr: "il est protégé par un mot de passe")
-        }
-        Unreadable::UnknownFormat => say!(
-            en: "it is neither PEM, DER, PKCS#7 nor PKCS#12",
-            fr: "il n’est ni PEM, ni DER, ni PKCS#7, ni PKCS#12"
-        ),
     }
 }

@@ -185,7 +185,7 @@ impl Element {
                 let said = match &source {
                     Source::Stapled => continue,
                     Source::Responder(url) => responder(url, &certificate, issuer, facts).await?,
-                    Source::List(url) => list(url, &certificate, issuer, facts).await?,
+                    Source::List(url) => list(url, &certificate, &issuer.public_key, facts).await?,
                 };
                 heard.push(Heard { source, said });
             }
@@ -235,13 +235,32 @@ async fn responder(
     })
 }
 
-async fn list(url: &str, certificate: &Certificate, issuer: &Issuer, facts: &Facts) -> Result<Said, Unknown> {
+/// What the lists say that a certificate names, one after the other until one settles it. `signer` is the public key
+/// of its issuer.
+pub(crate) async fn lists(
+    certificate: &Certificate,
+    signer: &[u8],
+    facts: &Facts,
+) -> Result<Vec<Heard>, Unknown> {
+    let mut heard: Vec<Heard> = Vec::new();
+    for source in sources(certificate) {
+        let Source::List(url) = &source else { continue };
+        let said = list(url, certificate, signer, facts).await?;
+        let settled = said.settles();
+        heard.push(Heard { source, said });
+        if settled {
+            break;
+        }
+    }
+    Ok(heard)
+}
+
+async fn list(url: &str, certificate: &Certificate, signer: &[u8], facts: &Facts) -> Result<Said, Unknown> {
     let way = match way(url, facts).await? {
         Ok(way) => way,
         Err(said) => return Ok(said),
     };
-    let signer = issuer.public_key.clone().into();
-    let fetched = facts.ask(Fetch { url: url.to_owned(), way, signer }).await?;
+    let fetched = facts.ask(Fetch { url: url.to_owned(), way, signer: signer.into() }).await?;
     Ok(list::judge(&fetched, certificate, facts.now()))
 }
 

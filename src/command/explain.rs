@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::Style;
-use checks::{Check, Reason, common};
+use checks::{Check, Judge, Reason, common};
 
 use super::{Exit, apply_colour, to_stdout, width};
 use crate::arguments::Explain;
@@ -77,7 +77,7 @@ fn about_check(check: &Check, language: Language, out: &mut dyn Write) -> io::Re
         wrapped(&line, "  ", &" ".repeat(34), out)?;
     }
     references(check, &words, language, out)?;
-    writeln!(out, "\n  enrollcheck run DOMAIN --only {}", check.id)
+    writeln!(out, "\n  enrollcheck run {} --only {}", example(check), check.id)
 }
 
 fn about_reason(check: &Check, reason: &Reason, language: Language, out: &mut dyn Write) -> io::Result<()> {
@@ -92,7 +92,16 @@ fn about_reason(check: &Check, reason: &Reason, language: Language, out: &mut dy
     let symptoms: Vec<&str> = check.symptoms.iter().map(|symptom| symptom.said(language)).collect();
     section(words.symptoms, &symptoms, out)?;
     references(check, &words, language, out)?;
-    writeln!(out, "\n  enrollcheck run DOMAIN --only {}", check.id)
+    writeln!(out, "\n  enrollcheck run {} --only {}", example(check), check.id)
+}
+
+/// What a run of this check needs.
+fn example(check: &Check) -> &'static str {
+    match check.judge {
+        Judge::EachPushCertificate(_) => "--apns FILE --apns-previous FILE",
+        Judge::EachCertificateFile(_) => "--certificate FILE",
+        _ => "DOMAIN",
+    }
 }
 
 fn references(check: &Check, words: &Words, language: Language, out: &mut dyn Write) -> io::Result<()> {

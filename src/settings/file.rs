@@ -72,6 +72,8 @@ pub(super) enum ScepKind {
 pub(super) struct Apns {
     pub(super) certificate: Spanned<PathBuf>,
     pub(super) previous: Option<Spanned<PathBuf>>,
+    /// Of either file, where it is PKCS#12.
+    pub(super) password: Option<Spanned<Secret>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -168,8 +170,7 @@ pub(super) struct Trust {
     pub(super) public_roots: Option<Vec<Spanned<PathBuf>>>,
     #[serde(default)]
     pub(super) enterprise_roots: Vec<Spanned<PathBuf>>,
-    #[serde(default)]
-    pub(super) apple_roots: Vec<Spanned<PathBuf>>,
+    pub(super) apple_roots: Option<Vec<Spanned<PathBuf>>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use checks::apple::Authorities;
 use checks::chain::Trust;
 use checks::subject::{Given, HostPort, Platform, Tenant, Thresholds};
 use facts::file::{Certificates, Contents};
@@ -30,6 +31,9 @@ const DEFAULT_FILE: &str = "enrollcheck.toml";
 pub struct Settings {
     pub tenants: Vec<Arc<Tenant>>,
     pub certificates: Vec<CertificateCase>,
+    pub push: Vec<PushCase>,
+    /// Apple's anchors, the built-in ones or a laboratory's.
+    pub apple: Arc<Authorities>,
     /// Servers that stand alone, without a tenant.
     pub servers: Vec<HostPort>,
     pub selection: Selection,
@@ -53,12 +57,18 @@ pub struct Settings {
 impl Settings {
     /// Whether there is anything to check at all.
     pub fn is_empty(&self) -> bool {
-        self.tenants.is_empty() && self.certificates.is_empty() && self.servers.is_empty()
+        let files = self.certificates.len() + self.push.len();
+        self.tenants.is_empty() && files == 0 && self.servers.is_empty()
     }
 
-    /// Whether any name can be looked up in this run: certificate files need no network.
+    /// Whether this run cannot do without looking names up: certificate files need no network.
     pub fn needs_resolvers(&self) -> bool {
         !self.tenants.is_empty() || !self.servers.is_empty()
+    }
+
+    /// Whether a name may be looked up all the same: push certificates name a revocation list, and do without it.
+    pub fn may_use_resolvers(&self) -> bool {
+        !self.push.is_empty()
     }
 }
 
@@ -70,10 +80,25 @@ pub struct CertificateCase {
     pub question: Certificates,
 }
 
+/// A file as the user named it, and as it is asked for.
+pub struct FileCase {
+    pub shown: String,
+    pub question: Certificates,
+}
+
+/// A push certificate of a tenant, or one that stands alone.
+pub struct PushCase {
+    /// Place in the list of tenants; none for one given on the command line.
+    pub tenant: Option<usize>,
+    pub certificate: FileCase,
+    pub previous: Option<FileCase>,
+}
+
 /// Reads what is named, checks that it makes sense, and lets the command line have the last word.
 pub fn resolve(domains: &[Name], what: &What, network: &NetworkOptions) -> Result<Settings, Problem> {
     let selection = Selection::new(&what.only, &what.skip).map_err(|bad| Problem::new(bad.to_string()))?;
-    let alone = domains.is_empty() && what.certificates.is_empty() && what.servers.is_empty();
+    let files = what.certificates.len() + what.apns.len();
+    let alone = domains.is_empty() && files == 0 && what.servers.is_empty();
     let files = match &what.config {
         Some(path) => load(path)?,
         None if alone && Path::new(DEFAULT_FILE).exists() => load(Path::new(DEFAULT_FILE))?,
@@ -91,6 +116,8 @@ pub fn resolve(domains: &[Name], what: &What, network: &NetworkOptions) -> Resul
 pub(super) struct Builder {
     pub(super) tenants: Vec<Tenant>,
     pub(super) certificates: Vec<CertificateCase>,
+    pub(super) push: Vec<PushCase>,
+    pub(super) apple: Option<Authorities>,
     pub(super) servers: Vec<HostPort>,
     pub(super) selection: Selection,
     pub(super) thresholds: Thresholds,
@@ -108,6 +135,8 @@ impl Builder {
         Ok(Self {
             tenants: Vec::new(),
             certificates: Vec::new(),
+            push: Vec::new(),
+            apple: None,
             servers: Vec::new(),
             selection,
             thresholds: Thresholds::default(),
@@ -159,9 +188,10 @@ impl Builder {
             self.public_roots = Some(roots(loaded, paths)?);
         }
         self.enterprise_roots = roots(loaded, &trust.enterprise_roots)?;
-        if !trust.apple_roots.is_empty() {
-            self.idle.insert("[trust] apple_roots");
-            roots(loaded, &trust.apple_roots)?;
+        if let Some(paths) = &trust.apple_roots {
+            let anchors = Authorities::of(&roots(loaded, paths)?);
+            let span = paths.first().map_or(0..0, Spanned::span);
+            self.apple = Some(anchors.map_err(|bad| loaded.problem(span, bad.to_string()))?);
         }
         Ok(())
     }
@@ -219,6 +249,7 @@ impl Builder {
             let question = Certificates { path: shown.clone(), password: None };
             self.certificates.push(CertificateCase { tenant: None, shown, question });
         }
+        self.add_push(what)?;
         self.servers.extend(what.servers.iter().cloned());
         let part = self.network.get_or_insert_default();
         if !network.resolvers.is_empty() {
@@ -241,6 +272,26 @@ impl Builder {
         part.timeout = network.timeout.unwrap_or(part.timeout);
         part.deadline = network.deadline.unwrap_or(part.deadline);
         part.concurrency = network.concurrency.unwrap_or(part.concurrency);
+        Ok(())
+    }
+
+    /// Each `--apns-previous` goes with the `--apns` in the same place.
+    fn add_push(&mut self, what: &What) -> Result<(), Problem> {
+        if what.apns_previous.len() > what.apns.len() {
+            let problem = Problem::new("there are more --apns-previous than --apns");
+            return Err(problem.help("name with --apns the certificate that follows each"));
+        }
+        let named = |path: &PathBuf| -> Result<FileCase, Problem> {
+            openable(path).map_err(Problem::new)?;
+            let shown = path.display().to_string();
+            let question = Certificates { path: shown.clone(), password: None };
+            Ok(FileCase { shown, question })
+        };
+        for (place, path) in what.apns.iter().enumerate() {
+            let certificate = named(path)?;
+            let previous = what.apns_previous.get(place).map(named).transpose()?;
+            self.push.push(PushCase { tenant: None, certificate, previous });
+        }
         Ok(())
     }
 
@@ -283,6 +334,8 @@ impl Builder {
         Ok(Settings {
             tenants: self.tenants.into_iter().map(Arc::new).collect(),
             certificates: self.certificates,
+            push: self.push,
+            apple: Arc::new(self.apple.unwrap_or_else(Authorities::built_in)),
             servers: self.servers,
             selection: self.selection,
             given: Arc::new(Given { thresholds: self.thresholds, trust }),

@@ -1,7 +1,7 @@
 //! `[[tenant]]`: an organisation and what it runs itself.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use checks::subject::{HostPort, Platform, Tenant};
 use facts::Name;
@@ -11,7 +11,7 @@ use serde_spanned::Spanned;
 use super::file;
 use super::load::Loaded;
 use super::problem::Problem;
-use super::resolve::{Builder, CertificateCase, openable};
+use super::resolve::{Builder, CertificateCase, FileCase, PushCase, openable};
 use super::secret;
 use crate::arguments;
 
@@ -63,7 +63,9 @@ impl Builder {
         };
         let scep = self.scep(loaded, file)?;
         let servers = servers(loaded, file)?;
-        self.look_over(loaded, file)?;
+        if let Some(apns) = &file.apns {
+            self.push(loaded, apns, place)?;
+        }
         self.tenants.push(Tenant {
             name,
             domains,
@@ -88,17 +90,7 @@ impl Builder {
         let path = loaded.beside(file.path.get_ref());
         openable(&path).map_err(|why| loaded.problem(file.path.span(), why))?;
         let shown = file.path.get_ref().display().to_string();
-        let password = match &file.password {
-            Some(password) => {
-                let folder = loaded.path.parent().unwrap_or(Path::new(""));
-                let value = secret::read(password.get_ref(), folder)
-                    .map_err(|why| loaded.problem(password.span(), why))?;
-                let name = format!("{} of {}", shown, loaded.path.display());
-                self.secrets.insert(name.clone(), value);
-                Some(name)
-            }
-            None => None,
-        };
+        let password = self.password(loaded, &shown, file.password.as_ref())?;
         let question = Certificates { path: path.display().to_string(), password };
         self.certificates.push(CertificateCase { tenant: Some(tenant), shown, question });
         Ok(())
@@ -128,15 +120,36 @@ impl Builder {
         Ok(hosts)
     }
 
-    /// Parts whose checks come with later versions: wrong values are errors today all the same.
-    fn look_over(&mut self, loaded: &Loaded, tenant: &file::Tenant) -> Result<(), Problem> {
-        if let Some(apns) = &tenant.apns {
-            self.idle.insert("[tenant.apns]");
-            for path in std::iter::once(&apns.certificate).chain(&apns.previous) {
-                openable(&loaded.beside(path.get_ref())).map_err(|why| loaded.problem(path.span(), why))?;
-            }
-        }
+    /// The push certificate, and the one that it follows.
+    fn push(&mut self, loaded: &Loaded, file: &file::Apns, tenant: usize) -> Result<(), Problem> {
+        let shown = file.certificate.get_ref().display().to_string();
+        let password = self.password(loaded, &shown, file.password.as_ref())?;
+        let named = |path: &Spanned<PathBuf>| -> Result<FileCase, Problem> {
+            let beside = loaded.beside(path.get_ref());
+            openable(&beside).map_err(|why| loaded.problem(path.span(), why))?;
+            let question = Certificates { path: beside.display().to_string(), password: password.clone() };
+            Ok(FileCase { shown: path.get_ref().display().to_string(), question })
+        };
+        let certificate = named(&file.certificate)?;
+        let previous = file.previous.as_ref().map(named).transpose()?;
+        self.push.push(PushCase { tenant: Some(tenant), certificate, previous });
         Ok(())
+    }
+
+    /// Keeps a password under the name that questions know it by.
+    fn password(
+        &mut self,
+        loaded: &Loaded,
+        shown: &str,
+        password: Option<&Spanned<file::Secret>>,
+    ) -> Result<Option<String>, Problem> {
+        let Some(password) = password else { return Ok(None) };
+        let folder = loaded.path.parent().unwrap_or(Path::new(""));
+        let value =
+            secret::read(password.get_ref(), folder).map_err(|why| loaded.problem(password.span(), why))?;
+        let name = format!("{} of {}", shown, loaded.path.display());
+        self.secrets.insert(name.clone(), value);
+        Ok(Some(name))
     }
 }
 

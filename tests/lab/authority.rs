@@ -122,7 +122,7 @@ impl Authority {
     }
 }
 
-fn key() -> KeyPair {
+pub(crate) fn key() -> KeyPair {
     KeyPair::generate().expect("a key")
 }
 

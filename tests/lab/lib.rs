@@ -4,6 +4,7 @@
 //! Build one with [`Lab::with`], start it, and hand [`Running::settings`] to `enrollcheck run -c`.
 
 mod adfs;
+pub mod apple;
 mod authority;
 mod clouds;
 mod hosts;
@@ -11,6 +12,7 @@ mod names;
 mod proxy;
 
 pub use adfs::{Adfs, TokenSigning};
+pub use apple::{Apple, Push, Pushed};
 pub use authority::{Authority, Dates};
 pub use clouds::Known;
 pub use hosts::{Answer, Manner, Signer, Trouble};
