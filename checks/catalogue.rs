@@ -1,7 +1,7 @@
 //! The whole catalogue, family by family.
 
 use crate::check::Check;
-use crate::{adfs, apns, certificate, discovery, dns, endpoint, network, settings, tls};
+use crate::{adfs, apns, certificate, discovery, dns, endpoint, network, scep, settings, tls};
 
 pub struct Family {
     pub name: &'static str,
@@ -15,6 +15,7 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "network", checks: network::CHECKS },
     Family { name: "tls", checks: tls::CHECKS },
     Family { name: "adfs", checks: adfs::CHECKS },
+    Family { name: "scep", checks: scep::CHECKS },
     Family { name: "apns", checks: apns::CHECKS },
     Family { name: "certificate", checks: certificate::CHECKS },
     Family { name: "settings", checks: settings::CHECKS },

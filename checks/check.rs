@@ -8,7 +8,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::remedy::Remedy;
-use crate::subject::{CertificateFile, Domain, Endpoint, Federation, Landscape, PushCertificate, Server};
+use crate::subject::{
+    CertificateFile, Domain, Endpoint, Federation, Landscape, PushCertificate, ScepServer, Server,
+};
 use crate::text::{Message, Text};
 
 /// How a finding counts. The order is the order of the ladder: the worst comes last.
@@ -196,6 +198,7 @@ pub enum Judge {
     ThisMachine(for<'a> fn(&'a Landscape, &'a Facts) -> Judgement<'a>),
     EachProxy(for<'a> fn(Option<&'a str>, &'a Landscape, &'a Facts) -> Judgement<'a>),
     EachCertificateFile(for<'a> fn(&'a CertificateFile, &'a Facts) -> Judgement<'a>),
+    EachScepServer(for<'a> fn(&'a ScepServer, &'a Facts) -> Judgement<'a>),
     EachPushCertificate(for<'a> fn(&'a PushCertificate, &'a Facts) -> Judgement<'a>),
     EachServer(for<'a> fn(&'a Server, &'a Facts) -> Judgement<'a>),
     EachFederation(for<'a> fn(&'a Federation, &'a Facts) -> Judgement<'a>),
@@ -210,6 +213,7 @@ impl Judge {
             Self::EachDomain(_) => "domain",
             Self::EachEndpoint(_) | Self::EachServer(_) => "host:port",
             Self::EachFederation(_) => "federation service",
+            Self::EachScepServer(_) => "SCEP URL",
             Self::Network(_) => "network",
             Self::ThisMachine(_) => "this machine",
             Self::EachProxy(_) => "proxy",

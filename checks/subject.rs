@@ -156,8 +156,7 @@ pub struct Tenant {
     pub account_driven: bool,
     /// The federation service, where the settings name it; it is AD FS then.
     pub federation: Option<HostPort>,
-    /// SCEP servers that speak TLS.
-    pub scep: Vec<HostPort>,
+    pub scep: Vec<Arc<ScepTarget>>,
     /// Other TLS servers of the organisation's own that devices use.
     pub servers: Vec<HostPort>,
     /// A `[[tenant]]` of a file; false for domains that only stand together on a command line.
@@ -285,6 +284,79 @@ impl Landscape {
 pub struct CertificateFile {
     pub shown: String,
     pub question: file::Certificates,
+    pub given: Arc<Given>,
+}
+
+/// What kind of SCEP server it is: that decides what its bare address may answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScepKind {
+    Ndes,
+    ThirdParty,
+    CloudPki,
+}
+
+/// A SCEP server as the settings or the command line name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScepTarget {
+    /// As a URL parser normalises it.
+    pub url: url::Url,
+    pub kind: ScepKind,
+    /// Of the CA that profiles name: SHA-1 or SHA-256 in lower-case hex.
+    pub ca_thumbprint: Option<String>,
+}
+
+/// Why a text is not the address of a SCEP server.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadScepUrl {
+    #[error("not a URL: {0}")]
+    NotAUrl(String),
+    #[error("not an http:// or https:// URL with a host")]
+    Scheme,
+    #[error("the URL holds credentials, which SCEP does not know")]
+    Credentials,
+    #[error(
+        "each view of the mscep_admin page uses up an enrollment password; name the address of the server itself, which ends in mscep.dll"
+    )]
+    AdminPage,
+}
+
+impl ScepTarget {
+    pub fn parse(
+        text: &str,
+        kind: Option<ScepKind>,
+        ca_thumbprint: Option<String>,
+    ) -> Result<Self, BadScepUrl> {
+        let mut url = url::Url::parse(text.trim()).map_err(|why| BadScepUrl::NotAUrl(why.to_string()))?;
+        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
+            return Err(BadScepUrl::Scheme);
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(BadScepUrl::Credentials);
+        }
+        let path = url.path().to_ascii_lowercase();
+        if path.contains("mscep_admin") {
+            return Err(BadScepUrl::AdminPage);
+        }
+        url.set_fragment(None);
+        let inferred = if path.contains("/certsrv/mscep/") { ScepKind::Ndes } else { ScepKind::ThirdParty };
+        Ok(Self { url, kind: kind.unwrap_or(inferred), ca_thumbprint })
+    }
+
+    pub fn at(&self) -> HostPort {
+        let port = self.url.port_or_known_default().unwrap_or(443);
+        HostPort { host: Name::from_wire(self.url.host_str().unwrap_or_default()), port }
+    }
+
+    pub fn speaks_tls(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+}
+
+/// A SCEP server in a run.
+pub struct ScepServer {
+    pub target: Arc<ScepTarget>,
+    pub platforms: BTreeSet<Platform>,
     pub given: Arc<Given>,
 }
 

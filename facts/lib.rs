@@ -14,6 +14,7 @@ pub mod name;
 pub mod octets;
 pub mod proxy;
 pub mod question;
+pub mod scep;
 pub mod tcp;
 pub mod tls;
 pub mod unknown;

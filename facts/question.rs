@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::vantage::Way;
-use crate::{crl, dns, file, http, proxy, tls, visit};
+use crate::{crl, dns, file, http, proxy, scep, tls, visit};
 
 /// A question with a typed answer.
 pub trait Ask: Clone + Into<Question> + Send + Sync + 'static {
@@ -66,6 +66,8 @@ questions! {
     Proxy: proxy::Tunnel => proxy::Opened;
     Tls: tls::Shake => tls::Shaken;
     Crl: crl::Fetch => crl::Fetched;
+    ScepCertificates: scep::CaCertificates => scep::Authority;
+    ScepLongest: scep::LongestRequest => scep::Longest;
     File: file::Certificates => file::Contents;
 }
 
@@ -90,6 +92,8 @@ impl fmt::Display for Question {
                 write!(f, "TLS {}:{} @{at} ({})", q.host, q.port, q.offer.as_str())
             }
             Self::Crl(q) => write!(f, "CRL {}", q.url),
+            Self::ScepCertificates(q) => write!(f, "SCEP {}", q.url),
+            Self::ScepLongest(q) => write!(f, "SCEP {}... padded", q.url),
             Self::File(q) => write!(f, "file {}", q.path),
         }
     }

@@ -28,7 +28,7 @@ pub(crate) const HEADER_BYTES: usize = 64 * 1024;
 /// The time for what is asked on the side: OCSP answers, lists, missing issuers.
 pub(crate) const BRIEFLY: Duration = Duration::from_secs(5);
 /// What is kept of an answer whose body only a connectivity test reads.
-const GLANCE_BYTES: usize = 4 * 1024;
+pub(crate) const GLANCE_BYTES: usize = 4 * 1024;
 /// A server's wish to be left alone for so long is waited for; a longer one is reported.
 const PATIENCE_S: u32 = 5;
 

@@ -10,7 +10,7 @@ use crate::connector::Connector;
 use crate::limits::Limits;
 use crate::proxies::Keys;
 use crate::secret::Secrets;
-use crate::{crl, dns, file, http, proxy, tls, visit};
+use crate::{crl, dns, file, http, proxy, scep, tls, visit};
 
 /// How the network is asked.
 pub struct Options {
@@ -57,6 +57,8 @@ impl Source for Network {
                 Question::Visit(asked) => visit::visit(asked, &self.connector).await?.into(),
                 Question::Tls(asked) => tls::shake(asked, &self.connector).await?.into(),
                 Question::Crl(asked) => crl::fetch(asked, &self.connector).await?.into(),
+                Question::ScepCertificates(asked) => scep::certificates(asked, &self.connector).await?.into(),
+                Question::ScepLongest(asked) => scep::longest(asked, &self.connector).await?.into(),
                 Question::Proxy(tunnel) => proxy::open(tunnel, &self.connector).await?.into(),
                 Question::File(certificates) => {
                     file::read(certificates, &self.secrets, self.connector.bound).await.into()

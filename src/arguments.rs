@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use checks::subject::HostPort;
+use checks::subject::{HostPort, ScepTarget};
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use facts::Name;
@@ -105,6 +105,9 @@ pub struct What {
     /// Compare it with the push certificate in use: renewed, or replaced? Goes with the --apns in the same place
     #[arg(long, value_name = "FILE", requires = "apns")]
     pub apns_previous: Vec<PathBuf>,
+    /// Check this SCEP server (NDES or another); repeatable
+    #[arg(long = "scep", value_name = "URL", value_parser = scep)]
+    pub scep: Vec<ScepTarget>,
     /// Check the TLS of this server; repeatable
     #[arg(long = "server", value_name = "HOST:PORT", value_parser = host_port)]
     pub servers: Vec<HostPort>,
@@ -218,6 +221,10 @@ pub fn host_port(text: &str) -> Result<HostPort, String> {
         Err(_) => Name::parse_host(host).map_err(|bad| bad.to_string())?,
     };
     Ok(HostPort { host, port })
+}
+
+fn scep(text: &str) -> Result<ScepTarget, String> {
+    ScepTarget::parse(text, None, None).map_err(|bad| bad.to_string())
 }
 
 fn domain(text: &str) -> Result<Name, String> {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use checks::subject::{
-    CertificateFile, Domain, Federation, Landscape, PreviousCertificate, PushCertificate, Server,
+    CertificateFile, Domain, Federation, Landscape, Platform, PreviousCertificate, PushCertificate,
+    ScepServer, ScepTarget, Server,
 };
 use checks::{Check, Judge, Judgement};
 use facts::{Facts, Vantage};
@@ -38,6 +39,7 @@ enum Put {
     Proxy(Arc<Landscape>, Option<String>),
     File(Arc<CertificateFile>),
     Push(Arc<PushCertificate>),
+    Scep(Arc<ScepServer>),
     Server(Arc<Server>),
     Federation(Arc<Federation>),
 }
@@ -58,6 +60,7 @@ impl Case {
             }
             (Judge::EachCertificateFile(judge), Put::File(file)) => Some(judge(file, facts)),
             (Judge::EachPushCertificate(judge), Put::Push(file)) => Some(judge(file, facts)),
+            (Judge::EachScepServer(judge), Put::Scep(server)) => Some(judge(server, facts)),
             (Judge::EachServer(judge), Put::Server(server)) => Some(judge(server, facts)),
             (Judge::EachFederation(judge), Put::Federation(federation)) => Some(judge(federation, facts)),
             _ => None,
@@ -118,6 +121,34 @@ pub fn at_once(settings: &Settings, checks: &[&'static Check]) -> Vec<Case> {
         }));
     }
     cases.extend(of_push_certificates(settings, checks));
+    cases.extend(of_scep_servers(settings, checks));
+    cases
+}
+
+fn of_scep_servers(settings: &Settings, checks: &[&'static Check]) -> Vec<Case> {
+    let mut cases = Vec::new();
+    let of_scep = || checks.iter().filter(|check| matches!(check.judge, Judge::EachScepServer(_)));
+    let mut add = |tenant: &str, target: &Arc<ScepTarget>, platforms, needed_by: BTreeSet<usize>| {
+        let given = Arc::clone(&settings.given);
+        let server = Arc::new(ScepServer { target: Arc::clone(target), platforms, given });
+        cases.extend(of_scep().map(|check| Case {
+            check,
+            tenant: tenant.to_owned(),
+            subject: target.url.to_string(),
+            needed_by: needed_by.clone(),
+            put: Put::Scep(Arc::clone(&server)),
+        }));
+    };
+    for (place, tenant) in settings.tenants.iter().enumerate() {
+        let mut seen = BTreeSet::new();
+        for target in tenant.scep.iter().filter(|target| seen.insert(&target.url)) {
+            add(&tenant.name, target, tenant.platforms.clone(), BTreeSet::from([place]));
+        }
+    }
+    let mut seen = BTreeSet::new();
+    for target in settings.scep.iter().filter(|target| seen.insert(&target.url)) {
+        add("*", target, Platform::ALL.into(), BTreeSet::new());
+    }
     cases
 }
 
@@ -215,7 +246,7 @@ pub fn of_landscape(
 /// Whether any selected check depends on the organisation's own servers.
 pub fn needs_servers(settings: &Settings, checks: &[&'static Check]) -> bool {
     let on_servers = |check: &&Check| matches!(check.judge, Judge::EachServer(_) | Judge::EachFederation(_));
-    let subjects = !settings.tenants.is_empty() || !settings.servers.is_empty();
+    let subjects = !settings.tenants.is_empty() || !servers::alone(settings).is_empty();
     subjects && checks.iter().any(on_servers)
 }
 

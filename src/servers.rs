@@ -24,7 +24,8 @@ pub fn of_tenant(tenant: &Arc<Tenant>, given: &Arc<Given>, federations: &[Federa
             foreign.insert(service.at.clone());
         }
     }
-    tenant.scep.iter().for_each(|at| add(at, Purpose::ScepServer));
+    let speaking = tenant.scep.iter().filter(|target| target.speaks_tls());
+    speaking.for_each(|target| add(&target.at(), Purpose::ScepServer));
     tenant.servers.iter().for_each(|at| add(at, Purpose::Named));
     let apple = [Platform::Ios, Platform::Macos].iter().any(|platform| tenant.platforms.contains(platform));
     if tenant.account_driven && apple {
@@ -50,15 +51,21 @@ pub fn known(settings: &Settings) -> Vec<Server> {
 
 /// Servers that are named without a tenant.
 pub fn alone(settings: &Settings) -> Vec<Server> {
-    let unique: BTreeSet<&HostPort> = settings.servers.iter().collect();
-    let server = |at: &HostPort| Server {
-        at: at.clone(),
-        purposes: BTreeSet::from([Purpose::Named]),
+    let mut purposes: BTreeMap<HostPort, BTreeSet<Purpose>> = BTreeMap::new();
+    let mut add = |at: HostPort, purpose| {
+        purposes.entry(at).or_default().insert(purpose);
+    };
+    settings.servers.iter().for_each(|at| add(at.clone(), Purpose::Named));
+    let speaking = settings.scep.iter().filter(|target| target.speaks_tls());
+    speaking.for_each(|target| add(target.at(), Purpose::ScepServer));
+    let server = |(at, purposes)| Server {
+        at,
+        purposes,
         platforms: Platform::ALL.into(),
         foreign: false,
         given: Arc::clone(&settings.given),
     };
-    unique.into_iter().map(server).collect()
+    purposes.into_iter().map(server).collect()
 }
 
 pub fn concerns(check: &Check, server: &Server) -> bool {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use checks::clouds::Cloud;
-use checks::subject::Platform;
+use checks::subject::{Platform, ScepKind};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -57,14 +57,6 @@ pub(super) struct Scep {
     pub(super) url: Spanned<String>,
     pub(super) kind: Option<ScepKind>,
     pub(super) ca_thumbprint: Option<Spanned<String>>,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum ScepKind {
-    Ndes,
-    ThirdParty,
-    CloudPki,
 }
 
 #[derive(Debug, Deserialize)]

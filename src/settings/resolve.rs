@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use checks::apple::Authorities;
 use checks::chain::Trust;
-use checks::subject::{Given, HostPort, Platform, Tenant, Thresholds};
+use checks::subject::{Given, HostPort, Platform, ScepTarget, Tenant, Thresholds};
 use facts::file::{Certificates, Contents};
 use facts::{Name, Octets};
 use probes::proxies;
@@ -36,6 +36,8 @@ pub struct Settings {
     pub apple: Arc<Authorities>,
     /// Servers that stand alone, without a tenant.
     pub servers: Vec<HostPort>,
+    /// SCEP servers that stand alone.
+    pub scep: Vec<Arc<ScepTarget>>,
     pub selection: Selection,
     pub given: Arc<Given>,
     /// None: the system's.
@@ -58,12 +60,12 @@ impl Settings {
     /// Whether there is anything to check at all.
     pub fn is_empty(&self) -> bool {
         let files = self.certificates.len() + self.push.len();
-        self.tenants.is_empty() && files == 0 && self.servers.is_empty()
+        self.tenants.is_empty() && files == 0 && self.servers.is_empty() && self.scep.is_empty()
     }
 
     /// Whether this run cannot do without looking names up: certificate files need no network.
     pub fn needs_resolvers(&self) -> bool {
-        !self.tenants.is_empty() || !self.servers.is_empty()
+        !self.tenants.is_empty() || !self.servers.is_empty() || !self.scep.is_empty()
     }
 
     /// Whether a name may be looked up all the same: push certificates name a revocation list, and do without it.
@@ -98,7 +100,7 @@ pub struct PushCase {
 pub fn resolve(domains: &[Name], what: &What, network: &NetworkOptions) -> Result<Settings, Problem> {
     let selection = Selection::new(&what.only, &what.skip).map_err(|bad| Problem::new(bad.to_string()))?;
     let files = what.certificates.len() + what.apns.len();
-    let alone = domains.is_empty() && files == 0 && what.servers.is_empty();
+    let alone = domains.is_empty() && files == 0 && what.servers.is_empty() && what.scep.is_empty();
     let files = match &what.config {
         Some(path) => load(path)?,
         None if alone && Path::new(DEFAULT_FILE).exists() => load(Path::new(DEFAULT_FILE))?,
@@ -119,6 +121,7 @@ pub(super) struct Builder {
     pub(super) push: Vec<PushCase>,
     pub(super) apple: Option<Authorities>,
     pub(super) servers: Vec<HostPort>,
+    pub(super) scep: Vec<Arc<ScepTarget>>,
     pub(super) selection: Selection,
     pub(super) thresholds: Thresholds,
     pub(super) public_roots: Option<Vec<Octets>>,
@@ -138,6 +141,7 @@ impl Builder {
             push: Vec::new(),
             apple: None,
             servers: Vec::new(),
+            scep: Vec::new(),
             selection,
             thresholds: Thresholds::default(),
             public_roots: None,
@@ -251,6 +255,7 @@ impl Builder {
         }
         self.add_push(what)?;
         self.servers.extend(what.servers.iter().cloned());
+        self.scep.extend(what.scep.iter().cloned().map(Arc::new));
         let part = self.network.get_or_insert_default();
         if !network.resolvers.is_empty() {
             part.resolvers = Some(network.resolvers.clone());
@@ -337,6 +342,7 @@ impl Builder {
             push: self.push,
             apple: Arc::new(self.apple.unwrap_or_else(Authorities::built_in)),
             servers: self.servers,
+            scep: self.scep,
             selection: self.selection,
             given: Arc::new(Given { thresholds: self.thresholds, trust }),
             resolvers: network.resolvers,

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use checks::subject::{HostPort, Platform, Tenant};
+use std::sync::Arc;
+
+use checks::subject::{HostPort, Platform, ScepTarget, Tenant};
 use facts::Name;
 use facts::file::Certificates;
 use serde_spanned::Spanned;
@@ -61,7 +63,7 @@ impl Builder {
             },
             None => None,
         };
-        let scep = self.scep(loaded, file)?;
+        let scep = scep_servers(loaded, file)?;
         let servers = servers(loaded, file)?;
         if let Some(apns) = &file.apns {
             self.push(loaded, apns, place)?;
@@ -96,30 +98,6 @@ impl Builder {
         Ok(())
     }
 
-    /// The hosts of SCEP servers that speak TLS; what else is said of them is checked for sense.
-    fn scep(&mut self, loaded: &Loaded, tenant: &file::Tenant) -> Result<Vec<HostPort>, Problem> {
-        let mut hosts = Vec::new();
-        for scep in &tenant.scep {
-            self.idle.insert("[[tenant.scep]] (beyond its TLS)");
-            let wanted = "https://ndes.contoso.com/certsrv/mscep/mscep.dll";
-            let (host, secure) = origin(loaded, &scep.url, wanted)?;
-            if secure {
-                hosts.push(host);
-            }
-            let _ = scep.kind;
-            if let Some(thumbprint) = &scep.ca_thumbprint {
-                let digits =
-                    thumbprint.get_ref().chars().filter(|c| !matches!(c, ' ' | ':')).collect::<String>();
-                let hex = digits.chars().all(|c| c.is_ascii_hexdigit());
-                if !hex || !matches!(digits.len(), 40 | 64) {
-                    let problem = loaded.problem(thumbprint.span(), "not a thumbprint");
-                    return Err(problem.label("wanted SHA-1 (40) or SHA-256 (64) in hexadecimal digits"));
-                }
-            }
-        }
-        Ok(hosts)
-    }
-
     /// The push certificate, and the one that it follows.
     fn push(&mut self, loaded: &Loaded, file: &file::Apns, tenant: usize) -> Result<(), Problem> {
         let shown = file.certificate.get_ref().display().to_string();
@@ -151,6 +129,32 @@ impl Builder {
         self.secrets.insert(name.clone(), value);
         Ok(Some(name))
     }
+}
+
+fn scep_servers(loaded: &Loaded, tenant: &file::Tenant) -> Result<Vec<Arc<ScepTarget>>, Problem> {
+    let read = |scep: &file::Scep| {
+        let thumbprint = scep.ca_thumbprint.as_ref().map(|text| {
+            self::thumbprint(text.get_ref()).ok_or_else(|| {
+                let problem = loaded.problem(text.span(), "not a thumbprint");
+                problem.label("wanted SHA-1 (40) or SHA-256 (64) in hexadecimal digits")
+            })
+        });
+        let target = ScepTarget::parse(scep.url.get_ref(), scep.kind, thumbprint.transpose()?);
+        target.map(Arc::new).map_err(|bad| {
+            let problem = loaded.problem(scep.url.span(), bad.to_string());
+            problem.label("wanted something like https://ndes.contoso.com/certsrv/mscep/mscep.dll")
+        })
+    };
+    tenant.scep.iter().map(read).collect()
+}
+
+/// A thumbprint in any spelling: Windows puts spaces and an invisible mark into what it shows.
+fn thumbprint(text: &str) -> Option<String> {
+    let between =
+        |c: &char| c.is_whitespace() || matches!(c, ':' | '-' | '\u{200e}' | '\u{200f}' | '\u{feff}');
+    let digits: String = text.chars().filter(|c| !between(c)).map(|c| c.to_ascii_lowercase()).collect();
+    let hex = digits.chars().all(|c| c.is_ascii_hexdigit());
+    (hex && matches!(digits.len(), 40 | 64)).then_some(digits)
 }
 
 fn servers(loaded: &Loaded, tenant: &file::Tenant) -> Result<Vec<HostPort>, Problem> {
