@@ -80,6 +80,7 @@ fn every_command_of_the_readme_works() {
     let mut hosts = every_host();
     hosts.push(("contoso.com".to_owned(), 443, "tls"));
     hosts.push(("jamf.contoso.com".to_owned(), 8443, "tls"));
+    hosts.push(("ndes.contoso.com".to_owned(), 443, "tls"));
     let world = World::start(Lab::with(&["contoso.com", "fabrikam.com"], &hosts));
     let settings = world.lab.settings("[[tenant]]\ndomains = [\"contoso.com\"]\n").unwrap();
     let radius = world.lab.authority.leaf_pem(&["radius.contoso.com"], Dates::default());

@@ -1,7 +1,7 @@
 //! The SCEP server answers at its bare address as one that works.
 
 use facts::http::{Failure, Response};
-use facts::{Facts, Unknown};
+use facts::{Facts, Unknown, tcp};
 use url::Url;
 
 use crate::check::{Check, Judge, Outcome, Reason, Reference};
@@ -211,6 +211,12 @@ async fn judge(server: &ScepServer, facts: &Facts) -> Result<Outcome, Unknown> {
             let Message { en, fr } = dialogue::in_words(failure);
             let reason = match failure {
                 Failure::Tls(_) => TLS_FAILED,
+                // Hung up on the ClientHello.
+                Failure::Connection(tcp::Failure::Closed | tcp::Failure::Reset)
+                    if server.target.speaks_tls() && fetched.tls.is_none() =>
+                {
+                    TLS_FAILED
+                }
                 Failure::NotHttp | Failure::Throttled(_) => UNEXPECTED_ANSWER,
                 Failure::Connection(_) | Failure::Proxy(_) => UNREACHABLE,
             };

@@ -100,6 +100,8 @@ fn example(check: &Check) -> &'static str {
     match check.judge {
         Judge::EachPushCertificate(_) => "--apns FILE --apns-previous FILE",
         Judge::EachCertificateFile(_) => "--certificate FILE",
+        Judge::EachScepServer(_) => "--scep URL",
+        Judge::EachServer(_) => "--server HOST:PORT",
         _ => "DOMAIN",
     }
 }
