@@ -137,9 +137,11 @@ fn notes(seen: &Seen, check: &str) -> String {
     seen.notes(&format!("scep.{check}"), &subject(seen))
 }
 
+type Made = Arc<BTreeMap<String, Vec<u8>>>;
+
 /// Certificates and bags made by OpenSSL as an NDES server has them, by name; none where OpenSSL is missing.
-fn made() -> Option<Arc<BTreeMap<String, Vec<u8>>>> {
-    static MADE: std::sync::OnceLock<Option<Arc<BTreeMap<String, Vec<u8>>>>> = std::sync::OnceLock::new();
+fn made() -> Option<Made> {
+    static MADE: std::sync::OnceLock<Option<Made>> = std::sync::OnceLock::new();
     MADE.get_or_init(|| {
         installed("openssl")?;
         let folder = tempfile::tempdir().unwrap();
