@@ -258,6 +258,9 @@ fn verdict(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         line.push_str("; ");
         line.push_str(next.said(language));
     }
+    if report.findings.is_empty() {
+        page.line(&format!("{BOLD}{}{BOLD:#}", wording::NOTHING.said(language)))?;
+    }
     if let Some(cut) = report.cut {
         let why = match cut {
             Cut::Deadline => Text::new(

@@ -11,6 +11,10 @@ pub(super) const FIX: Text = Text::new("fix", "remède");
 pub(super) const NOTE: Text = Text::new("note", "note");
 pub(super) const WAIVED: Text = Text::new("waived", "dérogé");
 pub(super) const SEE: Text = Text::new("see", "voir");
+pub(super) const NOTHING: Text = Text::new(
+    "Nothing was checked: the selected checks have no subject here.",
+    "Rien n’a été vérifié : les vérifications choisies n’ont pas d’objet ici.",
+);
 pub(super) const PASSED: Text = Text::new("Passed", "Réussi");
 pub(super) const NOT_APPLICABLE: Text = Text::new("Not tested or not applicable", "Non testé ou sans objet");
 pub(super) const SHOW_ALL: Text = Text::new("-v shows each", "-v montre chacun");
