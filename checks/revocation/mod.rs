@@ -115,17 +115,17 @@ impl Said {
 }
 
 /// Examines every element of the path but the root. The elements at once; the sources of one after the other, until
-/// one settles it.
+/// one settles it. `served` is the readable part of the chain.
 pub(crate) async fn examine(
     chain: &[Octets],
+    served: &[Certificate],
     stapled: Option<&Octets>,
     trust: &Trust,
     facts: &Facts,
 ) -> Result<Vec<Examined>, Unknown> {
-    let parsed: Vec<Certificate> = chain.iter().filter_map(|der| Certificate::parse(der).ok()).collect();
     // Where nobody is named who could say, no signature needs to be looked at either.
-    if stapled.is_none() && !parsed.iter().any(offers) {
-        return Ok(silent(parsed));
+    if stapled.is_none() && !served.iter().any(offers) {
+        return Ok(silent(served));
     }
     let elements = path(chain, trust).into_iter().enumerate();
     try_join_all(elements.map(|(place, element)| {
@@ -139,8 +139,8 @@ fn offers(certificate: &Certificate) -> bool {
     !certificate.ocsp_urls.is_empty() || !certificate.crl_urls.is_empty()
 }
 
-fn silent(served: Vec<Certificate>) -> Vec<Examined> {
-    let below_the_root = served.into_iter().filter(|certificate| !certificate.self_issued());
+fn silent(served: &[Certificate]) -> Vec<Examined> {
+    let below_the_root = served.iter().filter(|certificate| !certificate.self_issued()).cloned();
     below_the_root
         .map(|certificate| Examined { certificate, issuer_known: true, heard: Vec::new() })
         .collect()

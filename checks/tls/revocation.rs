@@ -73,15 +73,16 @@ async fn judge(server: &Server, facts: &Facts) -> Result<Outcome, Unknown> {
 
 async fn at_node(node: &Node, server: &Server, facts: &Facts) -> Result<Outcome, Unknown> {
     let at = &server.at;
-    let leaf = node.chain().first().and_then(|der| facts::Certificate::parse(der).ok());
-    let Some(leaf) = leaf else {
+    let read = server.given.trust.judge(node.chain(), at.host.as_str(), facts.now());
+    let Some(leaf) = read.served.first() else {
         return Ok(UNREACHABLE.because(say!(
             en: "{at} shows a certificate that cannot be read.",
             fr: "{at} présente un certificat illisible."
         )));
     };
-    let path = revocation::examine(node.chain(), node.stapled(), &server.given.trust, facts).await?;
-    Ok(verdict::judge(&path, &leaf, server))
+    let trust = &server.given.trust;
+    let path = revocation::examine(node.chain(), &read.served, node.stapled(), trust, facts).await?;
+    Ok(verdict::judge(&path, leaf, server))
 }
 
 #[cfg(test)]
