@@ -1,17 +1,19 @@
 //! The dialogue of a device with a SCEP server, as far as it is harmless.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use facts::http::{Failure, Fetched, Get};
 use facts::scep::{Authority, CaCertificates};
 use facts::vantage::{Resolution, Way};
 use facts::{Facts, Octets, Unknown};
 use futures_util::future::try_join_all;
-use std::sync::Arc;
 
+use crate::check::{Outcome, Reason};
 use crate::documents;
+use crate::say;
 use crate::subject::{Platform, ScepServer};
-use crate::text::Message;
+use crate::text::{Message, Text};
 
 /// The address of a server is found, or why it is not.
 pub(crate) enum Found {
@@ -30,6 +32,26 @@ pub(crate) async fn find(server: &ScepServer, facts: &Facts) -> Result<Found, Un
             Found::NoSuchName(documents::unresolved(&at.host, &resolution))
         }
         Err(resolution) => Found::LookupFailed(documents::unresolved(&at.host, &resolution)),
+    })
+}
+
+/// What all but `scep.answer` say of a server that cannot be asked: that one tells why.
+pub(crate) const UNREACHABLE: Reason = Reason::unknown(
+    "unreachable",
+    Text::new("The server gave no answer to judge.", "Le serveur n’a donné aucune réponse à juger."),
+    Text::new(
+        "See scep.answer, and scep.capabilities or scep.ca-certificate, for what stood in the way.",
+        "Voyez dans scep.answer, et dans scep.capabilities ou scep.ca-certificate, ce qui a fait obstacle.",
+    ),
+);
+
+/// The way to the server, or the outcome of a check that cannot go there.
+pub(crate) async fn reach(server: &ScepServer, facts: &Facts) -> Result<Result<Way, Outcome>, Unknown> {
+    Ok(match find(server, facts).await? {
+        Found::At(way) => Ok(way),
+        Found::NoSuchName(Message { en, fr }) | Found::LookupFailed(Message { en, fr }) => {
+            Err(UNREACHABLE.because(say!(en: "{en}.", fr: "{fr}.")))
+        }
     })
 }
 

@@ -7,7 +7,7 @@ use super::capabilities::RFC8894;
 use crate::check::{Check, Judge, Outcome, Reason};
 use crate::dated::{self, Age, Limits};
 use crate::enrollment_authority::{Bag, Shown};
-use crate::enrollment_server::{self as dialogue, Found};
+use crate::enrollment_server::{self as dialogue, UNREACHABLE};
 use crate::say;
 use crate::subject::ScepServer;
 use crate::text::{Message, Text};
@@ -131,20 +131,13 @@ const WEAK_SIGNATURE: Reason = Reason::warn(
     ),
 );
 const OK: Reason = Reason::pass("ok", Text::new("The authority is sound.", "L’autorité est saine."));
-const UNREACHABLE: Reason = Reason::unknown(
-    "unreachable",
-    Text::new("The server gave no answer to judge.", "Le serveur n’a donné aucune réponse à juger."),
-    Text::new("See scep.answer for what stood in the way.", "Voyez dans scep.answer ce qui a fait obstacle."),
-);
 
 const RSASSA_PSS: &str = "1.2.840.113549.1.1.10";
 
 async fn judge(server: &ScepServer, facts: &Facts) -> Result<Outcome, Unknown> {
-    let way = match dialogue::find(server, facts).await? {
-        Found::At(way) => way,
-        Found::NoSuchName(Message { en, fr }) | Found::LookupFailed(Message { en, fr }) => {
-            return Ok(UNREACHABLE.because(say!(en: "{en}.", fr: "{fr}.")));
-        }
+    let way = match dialogue::reach(server, facts).await? {
+        Ok(way) => way,
+        Err(outcome) => return Ok(outcome),
     };
     let mut outcomes = Vec::new();
     for (message, authority) in dialogue::certificates(server, &way, facts).await? {

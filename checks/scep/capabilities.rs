@@ -4,7 +4,7 @@ use facts::{Facts, Unknown};
 
 use super::answer::TROUBLESHOOT;
 use crate::check::{Check, Judge, Outcome, Reason, Reference};
-use crate::enrollment_server::{self as dialogue, Capabilities, Found};
+use crate::enrollment_server::{self as dialogue, Capabilities, UNREACHABLE};
 use crate::say;
 use crate::subject::{ScepKind, ScepServer};
 use crate::text::{Message, Text, listed};
@@ -74,18 +74,11 @@ const REFUSED: Reason = Reason::fail(
         "Ouvrez la même adresse avec ?operation=GetCACaps&message=ca dans un navigateur : NDES répond 200. Voyez scep.answer, et sur NDES le journal IIS de cette requête.",
     ),
 );
-const UNREACHABLE: Reason = Reason::unknown(
-    "unreachable",
-    Text::new("The server gave no answer to judge.", "Le serveur n’a donné aucune réponse à juger."),
-    Text::new("See scep.answer for what stood in the way.", "Voyez dans scep.answer ce qui a fait obstacle."),
-);
 
 async fn judge(server: &ScepServer, facts: &Facts) -> Result<Outcome, Unknown> {
-    let way = match dialogue::find(server, facts).await? {
-        Found::At(way) => way,
-        Found::NoSuchName(Message { en, fr }) | Found::LookupFailed(Message { en, fr }) => {
-            return Ok(UNREACHABLE.because(say!(en: "{en}.", fr: "{fr}.")));
-        }
+    let way = match dialogue::reach(server, facts).await? {
+        Ok(way) => way,
+        Err(outcome) => return Ok(outcome),
     };
     let mut outcomes = Vec::new();
     for (message, fetched) in dialogue::capabilities(server, &way, facts).await? {

@@ -6,7 +6,7 @@ use facts::{Facts, Unknown};
 use super::answer::{INFRASTRUCTURE, TROUBLESHOOT};
 use crate::check::{Check, Judge, Outcome, Reason};
 use crate::documents;
-use crate::enrollment_server::{self as dialogue, Capabilities, Found};
+use crate::enrollment_server::{self as dialogue, Capabilities, UNREACHABLE};
 use crate::say;
 use crate::subject::{ScepKind, ScepServer};
 use crate::text::{Message, Text};
@@ -80,14 +80,6 @@ const NOT_APPLICABLE: Reason = Reason::skip(
         "Microsoft exploite ce serveur ; ses limites le regardent.",
     ),
 );
-const UNREACHABLE: Reason = Reason::unknown(
-    "unreachable",
-    Text::new(
-        "The server answers not even the short question.",
-        "Le serveur ne répond même pas à la question courte.",
-    ),
-    Text::new("See scep.answer and scep.capabilities.", "Voyez scep.answer et scep.capabilities."),
-);
 
 /// A device's request in an address: 8 KiB are the least that must pass, 32 KiB what Microsoft asks for.
 const NEEDED: usize = 8 * 1024;
@@ -97,11 +89,9 @@ async fn judge(server: &ScepServer, facts: &Facts) -> Result<Outcome, Unknown> {
     if server.target.kind == ScepKind::CloudPki {
         return Ok(NOT_APPLICABLE.because(NOT_APPLICABLE.meaning.into()));
     }
-    let way = match dialogue::find(server, facts).await? {
-        Found::At(way) => way,
-        Found::NoSuchName(Message { en, fr }) | Found::LookupFailed(Message { en, fr }) => {
-            return Ok(UNREACHABLE.because(say!(en: "{en}.", fr: "{fr}.")));
-        }
+    let way = match dialogue::reach(server, facts).await? {
+        Ok(way) => way,
+        Err(outcome) => return Ok(outcome),
     };
     let asked = dialogue::capabilities(server, &way, facts).await?;
     let read = asked.iter().find_map(|(_, fetched)| {

@@ -7,7 +7,7 @@ use super::capabilities::RFC8894;
 use crate::check::{Check, Judge, Outcome, Reason};
 use crate::dated::{self, Age, Limits};
 use crate::enrollment_authority::{Bag, Shown};
-use crate::enrollment_server::{self as dialogue, Found};
+use crate::enrollment_server::{self as dialogue, UNREACHABLE};
 use crate::say;
 use crate::subject::{ScepKind, ScepServer};
 use crate::text::{Message, Text};
@@ -112,24 +112,11 @@ const NOT_APPLICABLE: Reason = Reason::skip(
         "Le serveur marche sans autorité d’enregistrement propre.",
     ),
 );
-const UNREACHABLE: Reason = Reason::unknown(
-    "unreachable",
-    Text::new(
-        "The server showed no certificates to judge.",
-        "Le serveur n’a présenté aucun certificat à juger.",
-    ),
-    Text::new(
-        "See scep.answer and scep.ca-certificate for what stood in the way.",
-        "Voyez dans scep.answer et scep.ca-certificate ce qui a fait obstacle.",
-    ),
-);
 
 async fn judge(server: &ScepServer, facts: &Facts) -> Result<Outcome, Unknown> {
-    let way = match dialogue::find(server, facts).await? {
-        Found::At(way) => way,
-        Found::NoSuchName(Message { en, fr }) | Found::LookupFailed(Message { en, fr }) => {
-            return Ok(UNREACHABLE.because(say!(en: "{en}.", fr: "{fr}.")));
-        }
+    let way = match dialogue::reach(server, facts).await? {
+        Ok(way) => way,
+        Err(outcome) => return Ok(outcome),
     };
     let mut outcomes = Vec::new();
     for (_, authority) in dialogue::certificates(server, &way, facts).await? {

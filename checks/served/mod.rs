@@ -10,10 +10,18 @@ use facts::{Facts, Octets, Unknown, tcp};
 use futures_util::future::try_join_all;
 
 pub(crate) use self::across::{Missing, nodes};
+use crate::check::Reason;
 use crate::documents;
 use crate::say;
 use crate::subject::{Platform, Purpose, Server};
 use crate::text::{Message, Text};
+
+/// What all but `tls.chain` say of a server without a chain: that one tells why.
+pub(crate) const UNREACHABLE: Reason = Reason::unknown(
+    "unreachable",
+    Text::new("The server showed nothing to judge.", "Le serveur n’a rien présenté à juger."),
+    Text::new("See tls.chain for what stood in the way.", "Voyez dans tls.chain ce qui a fait obstacle."),
+);
 
 /// What the addresses of one server show.
 pub(crate) enum Look {

@@ -10,7 +10,7 @@ use crate::check::{Check, Judge, Outcome, Reason, Reference};
 use crate::dated;
 use crate::roots::Programme;
 use crate::say;
-use crate::served::{self, Missing, Node};
+use crate::served::{self, Missing, Node, UNREACHABLE};
 use crate::subject::{Platform, Purpose, Server};
 use crate::text::{Message, Text};
 
@@ -118,11 +118,6 @@ const NO_TLS13: Reason = Reason::pass(
 const NOT_APPLICABLE: Reason = Reason::skip(
     "not-applicable",
     Text::new("The policy does not cover this server.", "La politique ne concerne pas ce serveur."),
-);
-const UNREACHABLE: Reason = Reason::unknown(
-    "unreachable",
-    Text::new("The server showed nothing to judge.", "Le serveur n’a rien présenté à juger."),
-    Text::new("See tls.chain for what stood in the way.", "Voyez dans tls.chain ce qui a fait obstacle."),
 );
 
 async fn judge(server: &Server, facts: &Facts) -> Result<Outcome, Unknown> {

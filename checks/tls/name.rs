@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::check::{Check, Judge, Outcome, Reason, Reference};
 use crate::say;
-use crate::served::{self, Missing, Node};
+use crate::served::{self, Missing, Node, UNREACHABLE};
 use crate::subject::Server;
 use crate::text::{Message, Text, listed};
 
@@ -53,14 +53,6 @@ const NO_SUBJECT_ALTERNATIVE_NAME: Reason = Reason::fail(
 );
 const OK: Reason =
     Reason::pass("ok", Text::new("The certificate is for this host.", "Le certificat est à ce nom."));
-const UNREACHABLE: Reason = Reason::unknown(
-    "unreachable",
-    Text::new(
-        "The server showed no certificate to judge.",
-        "Le serveur n’a présenté aucun certificat à juger.",
-    ),
-    Text::new("See tls.chain for what stood in the way.", "Voyez dans tls.chain ce qui a fait obstacle."),
-);
 
 async fn judge(server: &Server, facts: &Facts) -> Result<Outcome, Unknown> {
     let missing = Missing { unreachable: UNREACHABLE, no_certificate: None };

@@ -7,7 +7,7 @@ use facts::{Certificate, Facts, Unknown};
 use crate::chain::Verdict;
 use crate::check::{Check, Judge, Outcome, Reason, Reference};
 use crate::say;
-use crate::served::{self, Missing, Node};
+use crate::served::{self, Missing, Node, UNREACHABLE};
 use crate::subject::Server;
 use crate::text::Text;
 
@@ -92,11 +92,6 @@ const LEGACY_PROTOCOL_ENABLED: Reason = Reason::warn(
 const OK: Reason = Reason::pass(
     "ok",
     Text::new("Protocol, keys and signatures are of today.", "Protocole, clés et signatures sont actuels."),
-);
-const UNREACHABLE: Reason = Reason::unknown(
-    "unreachable",
-    Text::new("The server showed nothing to judge.", "Le serveur n’a rien présenté à juger."),
-    Text::new("See tls.chain for what stood in the way.", "Voyez dans tls.chain ce qui a fait obstacle."),
 );
 
 async fn judge(server: &Server, facts: &Facts) -> Result<Outcome, Unknown> {

@@ -7,7 +7,7 @@ use crate::chain::Verdict;
 use crate::check::{Check, Judge, Outcome, Reason, Reference};
 use crate::dated::{self, Age, Limits};
 use crate::say;
-use crate::served::{self, Missing, Node};
+use crate::served::{self, Missing, Node, UNREACHABLE};
 use crate::subject::Server;
 use crate::text::{Message, Text};
 
@@ -82,14 +82,6 @@ const OK: Reason = Reason::pass(
         "Every certificate that the chain needs is valid.",
         "Chaque certificat nécessaire à la chaîne est valide.",
     ),
-);
-const UNREACHABLE: Reason = Reason::unknown(
-    "unreachable",
-    Text::new(
-        "The server showed no certificate to judge.",
-        "Le serveur n’a présenté aucun certificat à juger.",
-    ),
-    Text::new("See tls.chain for what stood in the way.", "Voyez dans tls.chain ce qui a fait obstacle."),
 );
 
 async fn judge(server: &Server, facts: &Facts) -> Result<Outcome, Unknown> {
