@@ -5,30 +5,62 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use facts::Asked;
-use serde::ser::{SerializeMap, SerializeSeq};
+use serde::ser::{Error, SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
-use serde_json::Value;
+use serde_json::json;
+use serde_json::value::RawValue;
 
 use crate::finding::Finding;
 
-/// Several findings lean on the same answers: each is made ready for the report once.
-#[derive(Default)]
+/// Several findings lean on the same answers: each is written out once, and copied from then on.
 pub(super) struct Book {
     /// By the answer's place in memory, which holds still while a report is written.
-    ready: RefCell<HashMap<usize, Rc<Value>>>,
+    ready: RefCell<HashMap<usize, Rc<RawValue>>>,
+    /// What stands before each further line of an entry; none for reports of one line.
+    indent: Option<&'static str>,
 }
 
 /// How many answers are kept ready; more than that are of findings far apart.
 const KEPT: usize = 20_000;
+/// Where an entry stands in a report that is written for reading: `findings`, `evidence`, `asked`.
+const INDENT: &str = "\n          ";
 
 impl Book {
-    fn answer(&self, asked: &Asked) -> Rc<Value> {
-        let Ok(answer) = &asked.answer else { return Rc::new(Value::Null) };
+    /// For a document with a line for each value.
+    pub(super) fn pretty() -> Self {
+        Self { ready: RefCell::default(), indent: Some(INDENT) }
+    }
+
+    /// For one line.
+    pub(super) fn compact() -> Self {
+        Self { ready: RefCell::default(), indent: None }
+    }
+
+    fn entry(&self, asked: &Asked) -> serde_json::Result<Rc<RawValue>> {
+        let Ok(answer) = &asked.answer else { return self.write(asked).map(Rc::from) };
+        if let Some(ready) = self.ready.borrow().get(&answer.address()) {
+            return Ok(Rc::clone(ready));
+        }
+        let written: Rc<RawValue> = Rc::from(self.write(asked)?);
         let mut ready = self.ready.borrow_mut();
         if ready.len() >= KEPT {
             ready.clear();
         }
-        Rc::clone(ready.entry(answer.address()).or_insert_with(|| Rc::new(answer.evidence())))
+        ready.insert(answer.address(), Rc::clone(&written));
+        Ok(written)
+    }
+
+    fn write(&self, asked: &Asked) -> serde_json::Result<Box<RawValue>> {
+        let question = asked.question.to_string();
+        let value = match &asked.answer {
+            Ok(answer) => json!({ "question": question, "answer": answer.evidence() }),
+            Err(unknown) => json!({ "question": question, "unknown": unknown.to_string() }),
+        };
+        let text = match self.indent {
+            Some(indent) => serde_json::to_string_pretty(&value)?.replace('\n', indent),
+            None => serde_json::to_string(&value)?,
+        };
+        RawValue::from_string(text)
     }
 }
 
@@ -57,25 +89,8 @@ impl Serialize for AllAsked<'_> {
         let Evidence { finding, book } = self.0;
         let mut all = serializer.serialize_seq(Some(finding.asked.len()))?;
         for asked in &finding.asked {
-            all.serialize_element(&One { asked, book })?;
+            all.serialize_element(&*book.entry(asked).map_err(S::Error::custom)?)?;
         }
         all.end()
-    }
-}
-
-struct One<'a> {
-    asked: &'a Asked,
-    book: &'a Book,
-}
-
-impl Serialize for One<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(2))?;
-        map.serialize_entry("question", &self.asked.question.to_string())?;
-        match &self.asked.answer {
-            Ok(_) => map.serialize_entry("answer", &*self.book.answer(self.asked))?,
-            Err(unknown) => map.serialize_entry("unknown", &unknown.to_string())?,
-        }
-        map.end()
     }
 }

@@ -18,7 +18,7 @@ pub struct Json;
 
 impl Format for Json {
     fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
-        let document = Document { head: Head::of(report), book: Book::default() };
+        let document = Document { head: Head::of(report), book: Book::pretty() };
         serde_json::to_writer_pretty(&mut *out, &document)?;
         writeln!(out)
     }

@@ -13,7 +13,7 @@ pub struct Jsonl;
 impl Jsonl {
     /// A finding, as soon as it is there.
     pub fn finding(finding: &Finding, language: Language, out: &mut dyn Write) -> io::Result<()> {
-        serde_json::to_writer(&mut *out, &FindingDocument::of(finding, language, &Book::default()))?;
+        serde_json::to_writer(&mut *out, &FindingDocument::of(finding, language, &Book::compact()))?;
         writeln!(out)?;
         out.flush()
     }
