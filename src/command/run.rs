@@ -9,7 +9,7 @@ use crate::arguments::{self, Format as Wanted};
 use crate::finding::{Finding, exit_code};
 use crate::language::Language;
 use crate::progress::Progress;
-use crate::report::{Format, Human, Json, Jsonl, Report};
+use crate::report::{Book, Format, Human, Json, Jsonl, Report};
 use crate::run::{self, Observer};
 use crate::settings::{self, Problem, Settings};
 use crate::world::World;
@@ -54,7 +54,7 @@ fn watched(settings: &Settings, world: &World, arguments: &arguments::Run) -> an
 
 /// Findings as they come; a reader that goes away ends the writing, and the run is told at its end.
 fn stream(settings: &Settings, world: &World, language: Language) -> anyhow::Result<Report> {
-    let mut lines = Lines { language, failed: None };
+    let mut lines = Lines { language, book: Book::compact(), failed: None };
     let finished = block_on(run::run(settings, world, &mut lines))?;
     let report = Report::of(finished, settings, world, language);
     let end = match lines.failed {
@@ -67,6 +67,7 @@ fn stream(settings: &Settings, world: &World, language: Language) -> anyhow::Res
 
 struct Lines {
     language: Language,
+    book: Book,
     failed: Option<io::Error>,
 }
 
@@ -76,7 +77,8 @@ impl Observer for Lines {
     fn found(&mut self, finding: &Finding) {
         if self.failed.is_none() {
             let mut out = io::stdout().lock();
-            let written = Jsonl::finding(finding, self.language, &mut out).and_then(|()| out.flush());
+            let written =
+                Jsonl::finding(finding, self.language, &self.book, &mut out).and_then(|()| out.flush());
             self.failed = written.err();
         }
     }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use facts::Asked;
+use facts::{Answer, Asked};
 use serde::ser::{Error, SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 use serde_json::json;
@@ -13,15 +13,15 @@ use serde_json::value::RawValue;
 use crate::finding::Finding;
 
 /// Several findings lean on the same answers: each is written out once, and copied from then on.
-pub(super) struct Book {
-    /// By the answer's place in memory, which holds still while a report is written.
-    ready: RefCell<HashMap<usize, Rc<RawValue>>>,
+pub struct Book {
+    /// By the answer's place in memory; the answer is kept with it, so that no other can take the place.
+    ready: RefCell<HashMap<usize, (Answer, Rc<RawValue>)>>,
     /// What stands before each further line of an entry; none for reports of one line.
     indent: Option<&'static str>,
 }
 
 /// How many answers are kept ready; more than that are of findings far apart.
-const KEPT: usize = 20_000;
+const KEPT: usize = 4_000;
 /// Where an entry stands in a report that is written for reading: `findings`, `evidence`, `asked`.
 const INDENT: &str = "\n          ";
 
@@ -32,13 +32,13 @@ impl Book {
     }
 
     /// For one line.
-    pub(super) fn compact() -> Self {
+    pub fn compact() -> Self {
         Self { ready: RefCell::default(), indent: None }
     }
 
     fn entry(&self, asked: &Asked) -> serde_json::Result<Rc<RawValue>> {
         let Ok(answer) = &asked.answer else { return self.write(asked).map(Rc::from) };
-        if let Some(ready) = self.ready.borrow().get(&answer.address()) {
+        if let Some((_, ready)) = self.ready.borrow().get(&answer.address()) {
             return Ok(Rc::clone(ready));
         }
         let written: Rc<RawValue> = Rc::from(self.write(asked)?);
@@ -46,7 +46,7 @@ impl Book {
         if ready.len() >= KEPT {
             ready.clear();
         }
-        ready.insert(answer.address(), Rc::clone(&written));
+        ready.insert(answer.address(), (answer.clone(), Rc::clone(&written)));
         Ok(written)
     }
 

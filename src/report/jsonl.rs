@@ -12,8 +12,13 @@ pub struct Jsonl;
 
 impl Jsonl {
     /// A finding, as soon as it is there.
-    pub fn finding(finding: &Finding, language: Language, out: &mut dyn Write) -> io::Result<()> {
-        serde_json::to_writer(&mut *out, &FindingDocument::of(finding, language, &Book::compact()))?;
+    pub fn finding(
+        finding: &Finding,
+        language: Language,
+        book: &Book,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        serde_json::to_writer(&mut *out, &FindingDocument::of(finding, language, book))?;
         writeln!(out)?;
         out.flush()
     }
@@ -27,8 +32,9 @@ impl Jsonl {
 
 impl Format for Jsonl {
     fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        let book = Book::compact();
         for finding in &report.findings {
-            Self::finding(finding, report.language, out)?;
+            Self::finding(finding, report.language, &book, out)?;
         }
         Self::end(report, out)
     }

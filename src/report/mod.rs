@@ -9,6 +9,7 @@ pub(crate) mod layout;
 mod printable;
 mod wording;
 
+pub use evidence::Book;
 pub use human::Human;
 pub use json::Json;
 pub(crate) use json::ReferenceDocument;
