@@ -56,6 +56,9 @@ pub struct Run {
     /// Form of the report on standard output
     #[arg(short, long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
     pub format: Format,
+    /// Write a report to a file too: `-o json=run.json`; repeatable
+    #[arg(short, long = "output", value_name = "FORMAT=FILE", value_parser = output)]
+    pub outputs: Vec<Output>,
     /// Which status makes the exit code 1
     #[arg(long, value_enum, default_value_t = FailOn::Fail, value_name = "STATUS")]
     pub fail_on: FailOn,
@@ -178,6 +181,18 @@ pub enum Format {
     Human,
     Json,
     Jsonl,
+    Junit,
+    Markdown,
+    Csv,
+    Prometheus,
+    Nagios,
+}
+
+/// One `FORMAT=FILE`.
+#[derive(Clone, Debug)]
+pub struct Output {
+    pub format: Format,
+    pub path: PathBuf,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -221,6 +236,21 @@ pub fn host_port(text: &str) -> Result<HostPort, String> {
         Err(_) => Name::parse_host(host).map_err(|bad| bad.to_string())?,
     };
     Ok(HostPort { host, port })
+}
+
+fn output(text: &str) -> Result<Output, String> {
+    let (format, path) = text.split_once('=').ok_or("there is no `=` between the format and the file")?;
+    let format = Format::from_str(format, false).map_err(|_| {
+        let known: Vec<String> = Format::value_variants()
+            .iter()
+            .filter_map(|f| Some(f.to_possible_value()?.get_name().to_owned()))
+            .collect();
+        format!("there is no format {format:?} (there are {})", known.join(", "))
+    })?;
+    if path.is_empty() {
+        return Err("the file is missing".to_owned());
+    }
+    Ok(Output { format, path: path.into() })
 }
 
 fn scep(text: &str) -> Result<ScepTarget, String> {

@@ -44,6 +44,11 @@ impl Finding {
         self.outcome.status
     }
 
+    /// Whether there is anything to do about it.
+    pub fn needs_action(&self) -> bool {
+        !matches!(self.status(), Status::Pass | Status::Skip)
+    }
+
     /// The order of reports: tenant, check, subject.
     pub fn key(&self) -> (&str, &str, &str) {
         (&self.tenant, self.check.id, &self.subject)

@@ -1,15 +1,17 @@
 //! `enrollcheck run`: plan, probe, judge, report.
 
+use std::fs::File;
 use std::io::{self, Write};
+use std::path::Path;
 
 use anyhow::Context;
 
 use super::{Exit, apply_colour, block_on, document, mention_idle, to_stdout, width};
-use crate::arguments::{self, Format as Wanted};
+use crate::arguments::{self, Format as Wanted, Output};
 use crate::finding::{Finding, exit_code};
 use crate::language::Language;
 use crate::progress::Progress;
-use crate::report::{Book, Format, Human, Json, Jsonl, Report};
+use crate::report::{Book, Csv, Format, Human, Json, Jsonl, Junit, Markdown, Nagios, Prometheus, Report};
 use crate::run::{self, Observer};
 use crate::settings::{self, Problem, Settings};
 use crate::world::World;
@@ -30,18 +32,75 @@ pub fn execute(arguments: &arguments::Run) -> anyhow::Result<Exit> {
         Wanted::Jsonl => stream(&settings, &world, language)?,
         format => {
             let report = watched(&settings, &world, arguments)?;
-            if format == Wanted::Json {
-                document(|out| Json.write(&report, out))?;
-            } else {
-                let (verbose, quiet) = (arguments.show.verbose, arguments.show.quiet);
-                let human = Human { width: width(), verbose, quiet };
-                to_stdout(&arguments.show, |out| human.write(&report, out))?;
+            match document_of(format) {
+                Some(form) => document(|out| form.write(&report, out))?,
+                None => {
+                    let (verbose, quiet) = (arguments.show.verbose, arguments.show.quiet);
+                    let human = Human { width: width(), verbose, quiet };
+                    to_stdout(&arguments.show, |out| human.write(&report, out))?;
+                }
             }
             report
         }
     };
-    let interrupted = report.cut.and_then(Exit::of_cut);
-    Ok(interrupted.unwrap_or_else(|| Exit(exit_code(&report.findings, arguments.fail_on))))
+    for output in &arguments.outputs {
+        save(output, &report)?;
+    }
+    if let Some(interrupted) = report.cut.and_then(Exit::of_cut) {
+        return Ok(interrupted);
+    }
+    Ok(Exit(match arguments.format {
+        Wanted::Nagios => Nagios::exit_code(&report),
+        _ => exit_code(&report.findings, arguments.fail_on),
+    }))
+}
+
+/// The forms that are the same on a terminal and in a file.
+fn document_of(format: Wanted) -> Option<&'static dyn Format> {
+    Some(match format {
+        Wanted::Human => return None,
+        Wanted::Json => &Json,
+        Wanted::Jsonl => &Jsonl,
+        Wanted::Junit => &Junit,
+        Wanted::Markdown => &Markdown,
+        Wanted::Csv => &Csv,
+        Wanted::Prometheus => &Prometheus,
+        Wanted::Nagios => &Nagios,
+    })
+}
+
+/// How wide a human report in a file is.
+const FILE_WIDTH: usize = 100;
+
+fn save(output: &Output, report: &Report) -> anyhow::Result<()> {
+    let human = Human { width: FILE_WIDTH, verbose: true, quiet: false };
+    let write = |file: &mut dyn Write| match document_of(output.format) {
+        Some(form) => form.write(report, file),
+        None => {
+            let mut styled = Vec::new();
+            human.write(report, &mut styled)?;
+            let text = String::from_utf8_lossy(&styled).into_owned();
+            write!(file, "{}", anstream::adapter::strip_str(&text))
+        }
+    };
+    atomically(&output.path, write).with_context(|| format!("{} could not be written", output.path.display()))
+}
+
+/// A file is replaced when the new one is whole and on the disk; until then the old one stands.
+fn atomically(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
+    let beside = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
+    let written = (|| {
+        let mut file = io::BufWriter::new(File::create(&beside)?);
+        write(&mut file)?;
+        let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.sync_all()?;
+        std::fs::rename(&beside, path)
+    })();
+    if written.is_err() {
+        let _ = std::fs::remove_file(&beside);
+    }
+    written
 }
 
 fn watched(settings: &Settings, world: &World, arguments: &arguments::Run) -> anyhow::Result<Report> {

@@ -1,21 +1,31 @@
 //! One model, many readers: every format writes the same report.
 
+mod csv;
 mod evidence;
 mod group;
 mod human;
 mod json;
 mod jsonl;
+mod junit;
 pub(crate) mod layout;
+mod markdown;
+mod nagios;
 mod printable;
+mod prometheus;
 mod wording;
 
+pub use csv::Csv;
 pub use evidence::Book;
 pub use human::Human;
 pub use json::Json;
 pub(crate) use json::ReferenceDocument;
 pub use jsonl::Jsonl;
+pub use junit::Junit;
+pub use markdown::Markdown;
 pub use model::{Report, TenantReport};
+pub use nagios::Nagios;
 pub use printable::printable;
+pub use prometheus::Prometheus;
 
 mod model;
 
