@@ -1,6 +1,6 @@
 //! The certificates that a SCEP server shows, told apart: authorities, and the registration authority's own.
 
-use facts::scep::{Answered, Form};
+use facts::scep::Answered;
 use facts::{Certificate, Octets};
 
 use crate::say;
@@ -25,7 +25,7 @@ pub(crate) struct Bag {
 impl Bag {
     /// The words say why nothing can be judged.
     pub(crate) fn read(answered: &Answered) -> Result<Self, Message> {
-        let (form, certificates) = answered.read.as_ref().map_err(crate::unreadable::in_words)?;
+        let (_, certificates) = answered.read.as_ref().map_err(crate::unreadable::in_words)?;
         let mut shown = Vec::new();
         for (place, der) in certificates.iter().enumerate() {
             let view = Certificate::parse(der).map_err(|malformed| {
@@ -41,7 +41,7 @@ impl Bag {
         let (authorities, registration) = shown
             .into_iter()
             .partition(|shown: &Shown| single || shown.view.authority || shown.view.self_issued());
-        Ok(Self { authorities, registration, notes: notes(answered, *form, certificates.len()) })
+        Ok(Self { authorities, registration, notes: notes(answered, certificates.len()) })
     }
 
     /// The last authority above all others in the bag.
@@ -58,7 +58,7 @@ impl Bag {
 }
 
 /// Devices read by the bytes; a wrong label is worth a note.
-fn notes(answered: &Answered, form: Form, count: usize) -> Vec<Message> {
+fn notes(answered: &Answered, count: usize) -> Vec<Message> {
     let mut notes = Vec::new();
     let wanted = if count == 1 { "application/x-x509-ca-cert" } else { "application/x-x509-ca-ra-cert" };
     let given = answered.content_type.as_deref().unwrap_or_default();
@@ -70,8 +70,7 @@ fn notes(answered: &Answered, form: Form, count: usize) -> Vec<Message> {
             fr: "La réponse est étiquetée {given}, là où {wanted} est attendu ; la plupart des appareils la lisent quand même."
         ));
     }
-    let binary = matches!(form, Form::File(facts::file::Format::Der | facts::file::Format::Pkcs7));
-    if !binary {
+    if answered.text {
         notes.push(say!(
             en: "The certificates come as text; RFC 8894 wants them in binary, and some devices read nothing else.",
             fr: "Les certificats arrivent en texte ; la RFC 8894 les veut en binaire, et certains appareils ne lisent rien d’autre."

@@ -28,17 +28,10 @@ pub struct Answered {
     pub status: u16,
     pub content_type: Option<String>,
     pub octets: usize,
+    /// Whether it came as text (PEM, base64), not in binary.
+    pub text: bool,
     /// The certificates in their order, and in what form they came.
-    pub read: Result<(Form, Vec<Octets>), Unreadable>,
-}
-
-/// In what form certificates came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Form {
-    File(Format),
-    /// Base64 without the lines of PEM.
-    Base64,
+    pub read: Result<(Format, Vec<Octets>), Unreadable>,
 }
 
 impl Authority {
@@ -51,8 +44,8 @@ impl Authority {
                     "content_type": answered.content_type,
                     "octets": answered.octets,
                 });
-                if let (Ok((form, certificates)), Some(map)) = (&answered.read, value.as_object_mut()) {
-                    map.insert("form".into(), json!(form));
+                if let (Ok((format, certificates)), Some(map)) = (&answered.read, value.as_object_mut()) {
+                    map.insert("format".into(), json!(format));
                     let certificates = certificates.iter().take(SHOWN).map(|der| Certificate::summary(der));
                     map.insert("certificates".into(), certificates.collect());
                 }

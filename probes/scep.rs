@@ -1,11 +1,9 @@
 //! SCEP servers: their certificates, and how long a request they take.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use facts::Unknown;
-use facts::file::{Contents, Unreadable};
+use facts::file::{Contents, Format, Unreadable};
 use facts::http::Failure;
-use facts::scep::{Answered, Authority, CaCertificates, End, Form, Longest, LongestRequest, Try};
+use facts::scep::{Answered, Authority, CaCertificates, End, Longest, LongestRequest, Try};
+use facts::{Octets, Unknown};
 use hyper::StatusCode;
 
 use crate::connector::Connector;
@@ -35,20 +33,16 @@ pub(crate) async fn certificates(
             status: response.status,
             content_type: response.header("content-type").map(str::to_owned),
             octets: response.body.len(),
+            text: response.body.is_ascii(),
             read,
         }),
     })
 }
 
-fn read(body: &[u8]) -> Result<(Form, Vec<facts::Octets>), Unreadable> {
-    let why = match file::parse(body, None) {
-        Contents::Certificates { format, certificates, .. } => return Ok((Form::File(format), certificates)),
-        Contents::Unreadable(why) => why,
-    };
-    let text: Vec<u8> = body.iter().copied().filter(|octet| !octet.is_ascii_whitespace()).collect();
-    match STANDARD.decode(text).ok().map(|octets| file::parse(&octets, None)) {
-        Some(Contents::Certificates { certificates, .. }) => Ok((Form::Base64, certificates)),
-        _ => Err(why),
+fn read(body: &[u8]) -> Result<(Format, Vec<Octets>), Unreadable> {
+    match file::parse(body, None) {
+        Contents::Certificates { format, certificates, .. } => Ok((format, certificates)),
+        Contents::Unreadable(why) => Err(why),
     }
 }
 
@@ -141,11 +135,13 @@ mod tests {
     }
 
     #[test]
-    fn base64_without_lines_around_it_is_read() {
+    fn certificates_are_read_in_binary_and_in_text() {
+        use base64::Engine;
         let certificate = rcgen::generate_simple_self_signed(["ca.contoso.com".to_owned()]).unwrap().cert;
-        let text = STANDARD.encode(certificate.der());
-        assert_eq!(read(text.as_bytes()).unwrap().0, Form::Base64);
-        assert!(read(certificate.der()).is_ok());
+        let text = base64::engine::general_purpose::STANDARD.encode(certificate.der());
+        for body in [certificate.der().to_vec(), text.into_bytes(), certificate.pem().into_bytes()] {
+            assert_eq!(read(&body).unwrap().1, [Octets::from(&**certificate.der())]);
+        }
         assert!(read(b"<html>").is_err() && read(b"").is_err());
     }
 }
