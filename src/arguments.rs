@@ -186,6 +186,8 @@ pub enum Format {
     Csv,
     Prometheus,
     Nagios,
+    Sarif,
+    Ics,
 }
 
 /// One `FORMAT=FILE`.

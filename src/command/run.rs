@@ -11,7 +11,9 @@ use crate::arguments::{self, Format as Wanted, Output};
 use crate::finding::{Finding, exit_code};
 use crate::language::Language;
 use crate::progress::Progress;
-use crate::report::{Book, Csv, Format, Human, Json, Jsonl, Junit, Markdown, Nagios, Prometheus, Report};
+use crate::report::{
+    Book, Csv, Format, Human, Ics, Json, Jsonl, Junit, Markdown, Nagios, Prometheus, Report, Sarif,
+};
 use crate::run::{self, Observer};
 use crate::settings::{self, Problem, Settings};
 use crate::world::World;
@@ -30,21 +32,20 @@ pub fn execute(arguments: &arguments::Run) -> anyhow::Result<Exit> {
     let language = arguments.show.language();
     let report = match arguments.format {
         Wanted::Jsonl => stream(&settings, &world, language)?,
-        format => {
-            let report = watched(&settings, &world, arguments)?;
-            match document_of(format) {
-                Some(form) => document(|out| form.write(&report, out))?,
-                None => {
-                    let (verbose, quiet) = (arguments.show.verbose, arguments.show.quiet);
-                    let human = Human { width: width(), verbose, quiet };
-                    to_stdout(&arguments.show, |out| human.write(&report, out))?;
-                }
-            }
-            report
-        }
+        _ => watched(&settings, &world, arguments)?,
     };
+    // Files first: a reader of standard output that goes away takes nothing from them.
     for output in &arguments.outputs {
         save(output, &report)?;
+    }
+    match (arguments.format, document_of(arguments.format)) {
+        (Wanted::Jsonl, _) => {}
+        (_, Some(form)) => document(|out| form.write(&report, out))?,
+        (_, None) => {
+            let (verbose, quiet) = (arguments.show.verbose, arguments.show.quiet);
+            let human = Human { width: width(), verbose, quiet };
+            to_stdout(&arguments.show, |out| human.write(&report, out))?;
+        }
     }
     if let Some(interrupted) = report.cut.and_then(Exit::of_cut) {
         return Ok(interrupted);
@@ -66,6 +67,8 @@ fn document_of(format: Wanted) -> Option<&'static dyn Format> {
         Wanted::Csv => &Csv,
         Wanted::Prometheus => &Prometheus,
         Wanted::Nagios => &Nagios,
+        Wanted::Sarif => &Sarif,
+        Wanted::Ics => &Ics,
     })
 }
 

@@ -4,6 +4,7 @@ mod csv;
 mod evidence;
 mod group;
 mod human;
+mod ics;
 mod json;
 mod jsonl;
 mod junit;
@@ -12,11 +13,13 @@ mod markdown;
 mod nagios;
 mod printable;
 mod prometheus;
+mod sarif;
 mod wording;
 
 pub use csv::Csv;
 pub use evidence::Book;
 pub use human::Human;
+pub use ics::Ics;
 pub use json::Json;
 pub(crate) use json::ReferenceDocument;
 pub use jsonl::Jsonl;
@@ -26,6 +29,7 @@ pub use model::{Report, TenantReport};
 pub use nagios::Nagios;
 pub use printable::printable;
 pub use prometheus::Prometheus;
+pub use sarif::Sarif;
 
 mod model;
 

@@ -1,0 +1,85 @@
+//! SARIF 2.1.0: for code scanning views and whatever else collects results.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use checks::{Check, Status};
+use serde_json::{Value, json};
+
+use super::{Format, Report, printable};
+use crate::finding::Finding;
+use crate::language::{Language, Said, pick};
+
+pub struct Sarif;
+
+impl Format for Sarif {
+    fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        let language = report.language;
+        let rules: BTreeMap<&str, &Check> =
+            report.findings.iter().map(|finding| (finding.check.id, finding.check)).collect();
+        let places: BTreeMap<&str, usize> =
+            rules.keys().enumerate().map(|(place, id)| (*id, place)).collect();
+        let results = report.findings.iter().map(|finding| result(finding, &places, language));
+        let document = json!({
+            "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+            "version": "2.1.0",
+            "runs": [{
+                "tool": { "driver": {
+                    "name": "enrollcheck",
+                    "version": env!("CARGO_PKG_VERSION"),
+                    "rules": rules.values().map(|check| rule(check, language)).collect::<Vec<_>>(),
+                }},
+                "invocations": [{
+                    "executionSuccessful": report.complete(),
+                    "startTimeUtc": report.started_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+                }],
+                "results": results.collect::<Vec<_>>(),
+            }],
+        });
+        serde_json::to_writer_pretty(&mut *out, &document)?;
+        writeln!(out)
+    }
+}
+
+fn rule(check: &Check, language: Language) -> Value {
+    let mut rule = json!({
+        "id": check.id,
+        "shortDescription": { "text": pick(check.title, language) },
+        "fullDescription": { "text": pick(check.why, language) },
+    });
+    if let (Some(reference), Some(map)) = (check.references.first(), rule.as_object_mut()) {
+        map.insert("helpUri".into(), json!(reference.url));
+    }
+    rule
+}
+
+fn result(finding: &Finding, places: &BTreeMap<&str, usize>, language: Language) -> Value {
+    let outcome = &finding.outcome;
+    let (kind, level) = match finding.status() {
+        Status::Pass => ("pass", "none"),
+        Status::Skip => ("notApplicable", "none"),
+        Status::Unknown => ("open", "none"),
+        Status::Warn => ("fail", "warning"),
+        Status::Fail => ("fail", "error"),
+    };
+    let mut text = printable(outcome.summary.said(language)).into_owned();
+    if let Some(remedy) = outcome.remedy.as_ref().filter(|_| finding.needs_action()) {
+        text.push_str("\n\n");
+        text.push_str(&printable(remedy.text().said(language)));
+    }
+    let name = format!("{}/{}", finding.tenant, finding.subject);
+    let mut result = json!({
+        "ruleId": finding.check.id,
+        "ruleIndex": places.get(finding.check.id),
+        "kind": kind,
+        "level": level,
+        "message": { "text": text },
+        "locations": [{ "logicalLocations": [{ "fullyQualifiedName": printable(&name) }] }],
+        "partialFingerprints": { "subject/v1": name, "reason/v1": finding.reason_id() },
+    });
+    if let (Some(waiver), Some(map)) = (&finding.waiver, result.as_object_mut()) {
+        let because = printable(&waiver.because).into_owned();
+        map.insert("suppressions".into(), json!([{ "kind": "external", "justification": because }]));
+    }
+    result
+}
