@@ -1,9 +1,11 @@
 //! What a newcomer starts first: a simulated tenant on loopback, and the real program against it. No network.
 //!
-//! `cargo run --release --example demo`
+//! `cargo run --release --example demo`, in French with `-- fr`; with `-- FOLDER` the reports for machines, managers
+//! and calendars are written there too.
 
 use std::collections::BTreeSet;
 use std::io::Write;
+use std::path::Path;
 
 use checks::clouds::Cloud;
 use checks::subject::{Platform, Transport};
@@ -11,7 +13,7 @@ use enrollcheck::arguments::{FailOn, NetworkOptions, What};
 use enrollcheck::endpoints::{self, Needs};
 use enrollcheck::finding::exit_code;
 use enrollcheck::language::Language;
-use enrollcheck::report::{Format, Human, Report};
+use enrollcheck::report::{Format, Html, Human, Ics, Json, Markdown, Report};
 use enrollcheck::run::{self, Unobserved};
 use enrollcheck::settings;
 use enrollcheck::world::World;
@@ -22,15 +24,32 @@ const STS: &str = "sts.fabrikam.com";
 
 fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
-    let french = std::env::args().any(|argument| argument == "fr");
+    let (languages, folders): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|argument| argument == "fr");
+    let french = !languages.is_empty();
     let report = runtime.block_on(demo(if french { Language::Fr } else { Language::En }))?;
     let code = exit_code(&report.findings, FailOn::Fail);
+    for folder in folders {
+        write_all(&report, Path::new(&folder))?;
+    }
     let mut out = anstream::stdout().lock();
     Human { width: width(), verbose: false, quiet: false }.write(&report, &mut out)?;
     writeln!(
         out,
         "\nOn a real tenant the program would now end with exit code {code}. Try: enrollcheck run contoso.com"
     )?;
+    Ok(())
+}
+
+fn write_all(report: &Report, folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let forms: [(&dyn Format, &str); 4] =
+        [(&Html, "html"), (&Json, "json"), (&Markdown, "md"), (&Ics, "ics")];
+    for (form, ending) in forms {
+        let file = folder.join(format!("report.{ending}"));
+        form.write(report, &mut std::io::BufWriter::new(std::fs::File::create(&file)?))?;
+        say(&format!("Wrote {}", file.display()));
+    }
     Ok(())
 }
 

@@ -183,6 +183,7 @@ pub enum Format {
     Jsonl,
     Junit,
     Markdown,
+    Html,
     Csv,
     Prometheus,
     Nagios,

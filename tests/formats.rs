@@ -44,6 +44,19 @@ fn run(world: &World, settings: &str, more: &[&str]) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(output.stdout).unwrap())
 }
 
+/// What a program says of a text, whatever it thinks of it.
+fn said_of(program: &Path, arguments: &[&str], text: &str) -> String {
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    String::from_utf8_lossy(&child.wait_with_output().unwrap().stderr).into_owned()
+}
+
 fn accepted(program: &Path, arguments: &[&str], text: &str) {
     let mut child = Command::new(program)
         .args(arguments)
@@ -84,8 +97,19 @@ fn records(text: &str) -> Vec<Vec<String>> {
 #[test]
 fn every_format_from_one_run_and_none_is_misled() {
     let (world, settings) = world();
-    let formats =
-        ["json", "jsonl", "junit", "markdown", "csv", "prometheus", "nagios", "sarif", "ics", "human"];
+    let formats = [
+        "json",
+        "jsonl",
+        "junit",
+        "markdown",
+        "html",
+        "csv",
+        "prometheus",
+        "nagios",
+        "sarif",
+        "ics",
+        "human",
+    ];
     let outputs: Vec<String> = formats.iter().map(|format| format!("{format}=out.{format}")).collect();
     let mut arguments = vec!["-q"];
     for output in &outputs {
@@ -125,6 +149,28 @@ fn every_format_from_one_run_and_none_is_misled() {
         let markdown = read("markdown");
         assert!(!markdown.contains("<b>") && !markdown.contains("<script>"), "{markdown}");
 
+        let html = read("html");
+        assert_eq!(html.matches("<script").count(), 1, "the page's own script and no other");
+        assert!(!html.contains("<b>") && !html.contains("<i>") && !html.contains('\u{202e}'));
+        assert!(
+            ["src=", "url(", "<link", "@import"].iter().all(|load| !html.contains(load)),
+            "it loads nothing"
+        );
+        assert!(html.contains(&format!("<html lang=\"{language}\">")));
+        let cards: usize = html
+            .split("data-count=\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next()?.parse::<usize>().ok())
+            .sum();
+        assert_eq!(cards, count, "every finding is on the page");
+        if let Some(xmllint) = installed("xmllint") {
+            // The parser of HTML 4 does not know the newer elements' names; it does see broken markup.
+            let output = said_of(&xmllint, &["--html", "--noout", "-"], &html);
+            let broken =
+                output.lines().filter(|line| line.contains("error")).filter(|line| !line.contains("Tag "));
+            assert_eq!(broken.collect::<Vec<_>>(), Vec::<&str>::new());
+        }
+
         let ics = read("ics");
         assert!(ics.split("\r\n").all(|line| line.len() <= 75 && !line.contains('\n')));
         assert_eq!(ics.matches("BEGIN:VEVENT").count(), 1);
@@ -138,7 +184,7 @@ fn every_format_from_one_run_and_none_is_misled() {
 fn the_exit_code_is_the_formats_only_for_nagios() {
     let (world, settings) = world();
     for format in
-        ["human", "json", "jsonl", "junit", "markdown", "csv", "prometheus", "sarif", "ics", "nagios"]
+        ["human", "json", "jsonl", "junit", "markdown", "html", "csv", "prometheus", "sarif", "ics", "nagios"]
     {
         assert_eq!(run(&world, &settings, &["-f", format]).0, Some(3), "{format}");
     }

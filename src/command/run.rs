@@ -12,7 +12,7 @@ use crate::finding::{Finding, exit_code};
 use crate::language::Language;
 use crate::progress::Progress;
 use crate::report::{
-    Book, Csv, Format, Human, Ics, Json, Jsonl, Junit, Markdown, Nagios, Prometheus, Report, Sarif,
+    Book, Csv, Format, Html, Human, Ics, Json, Jsonl, Junit, Markdown, Nagios, Prometheus, Report, Sarif,
 };
 use crate::run::{self, Observer};
 use crate::settings::{self, Problem, Settings};
@@ -64,6 +64,7 @@ fn document_of(format: Wanted) -> Option<&'static dyn Format> {
         Wanted::Jsonl => &Jsonl,
         Wanted::Junit => &Junit,
         Wanted::Markdown => &Markdown,
+        Wanted::Html => &Html,
         Wanted::Csv => &Csv,
         Wanted::Prometheus => &Prometheus,
         Wanted::Nagios => &Nagios,

@@ -31,6 +31,11 @@ impl Book {
         Self { ready: RefCell::default(), indent: Some(INDENT) }
     }
 
+    /// For the evidence of one finding by itself.
+    pub(super) fn alone() -> Self {
+        Self { ready: RefCell::default(), indent: Some("\n    ") }
+    }
+
     /// For one line.
     pub fn compact() -> Self {
         Self { ready: RefCell::default(), indent: None }

@@ -34,7 +34,7 @@ pub(super) fn groups(report: &Report, status: Status) -> Vec<Group<'_>> {
 }
 
 impl<'a> Group<'a> {
-    fn all(&self) -> impl Iterator<Item = &'a Finding> {
+    pub(super) fn all(&self) -> impl Iterator<Item = &'a Finding> {
         std::iter::once(self.first).chain(self.others.iter().copied())
     }
 

@@ -2,12 +2,13 @@
 
 use std::io::{self, Write};
 
-use checks::{FAMILIES, Message, Status, Text};
+use checks::{FAMILIES, Message, Status};
 
+use super::dated;
 use super::group::{Group, groups};
 use super::layout::{BOLD, DIM, Page, style};
 use super::printable::printable;
-use super::wording::{self, counted};
+use super::wording;
 use super::{Format, Report};
 use crate::finding::{Finding, Verdict};
 use crate::language::{Language, Said, pick};
@@ -241,17 +242,8 @@ fn verdict(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let (language, summary) = (report.language, &report.summary);
     let style = style(worst(report.verdict));
     let word = pick(wording::verdict(report.verdict), language);
-    let mut counts = vec![
-        counted(summary.fail, Text::new("failure", "échec"), Text::new("failures", "échecs")),
-        counted(summary.warn, Text::new("warning", "avertissement"), Text::new("warnings", "avertissements")),
-        counted(summary.unknown, Text::new("unknown", "inconnu"), Text::new("unknown", "inconnus")),
-        counted(summary.pass, Text::new("passed", "réussi"), Text::new("passed", "réussis")),
-        counted(summary.skip, Text::new("skipped", "ignoré"), Text::new("skipped", "ignorés")),
-    ];
-    if summary.waived > 0 {
-        counts.push(counted(summary.waived, Text::new("waived", "dérogé"), Text::new("waived", "dérogés")));
-    }
-    let counts: Vec<&str> = counts.iter().map(|count| count.said(language)).collect();
+    let counts = wording::counts(summary);
+    let counts: Vec<&str> = counts.iter().map(|(_, count)| count.said(language)).collect();
     let separator = if language == Language::Fr { " :" } else { ":" };
     let mut line = format!("{style}{word}{style:#}{separator} {}", counts.join(", "));
     if let Some(next) = next_to_expire(report) {
@@ -263,30 +255,20 @@ fn verdict(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     }
     if let Some(cut) = report.cut {
         let why = match cut {
-            Cut::Deadline => Text::new(
-                "cut short by the deadline: the rest is unknown",
-                "interrompu par l’échéance : le reste est inconnu",
-            ),
-            Cut::Interrupt | Cut::Terminate => {
-                Text::new("interrupted: the rest is unknown", "interrompu : le reste est inconnu")
-            }
+            Cut::Deadline => wording::CUT_BY_DEADLINE,
+            Cut::Interrupt | Cut::Terminate => wording::CUT_BY_HAND,
         };
         page.line(&format!("{BOLD}{}{BOLD:#}", why.said(language)))?;
     }
     page.flow(&line)
 }
 
-/// What of the organisation's own runs out next; the clouds renew theirs without being asked.
+/// What of the organisation's own runs out next.
 fn next_to_expire(report: &Report) -> Option<Message> {
-    let own = report.findings.iter().filter(|finding| finding.check.family() != "endpoint");
-    let (finding, until) = own
-        .filter_map(|finding| Some((finding, finding.outcome.expires_at?)))
-        .filter(|(_, until)| *until > report.started_at)
-        // Of those that stand for the same thing, the one that makes the most of it.
-        .min_by_key(|(finding, until)| (*until, std::cmp::Reverse(finding.status())))?;
+    let next = dated::things(report).into_iter().find(|dated| dated.until > report.started_at)?;
+    let (finding, until, days) = (next.finding, next.until, next.days_left(report));
     let subject = printable(&finding.subject);
     let day = until.strftime("%Y-%m-%d");
-    let days = until.duration_since(report.started_at).as_hours() / 24;
     Some(Message {
         en: format!("next to expire: {subject} on {day} (in {days} days)"),
         fr: format!("prochaine expiration : {subject} le {day} (dans {days} jours)"),

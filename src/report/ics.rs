@@ -1,15 +1,14 @@
 //! RFC 5545: an event for each dated thing, with alarms; the same thing keeps its UID, so that a subscription updates.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use facts::certificate::hex;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::dated::{self, Dated};
 use super::{Format, Report, printable};
-use crate::finding::Finding;
-use crate::language::Said;
+use crate::language::{Language, Said};
 
 pub struct Ics;
 
@@ -25,46 +24,44 @@ impl Format for Ics {
         lines.put("CALSCALE:GREGORIAN")?;
         lines.put("METHOD:PUBLISH")?;
         lines.put("NAME:enrollcheck")?;
-        // Hosts of the clouds renew theirs without being asked.
-        let own = report.findings.iter().filter(|finding| finding.check.family() != "endpoint");
-        let mut events: BTreeMap<String, (&Finding, Timestamp)> = BTreeMap::new();
-        for finding in own {
-            if let Some(until) = finding.outcome.expires_at {
-                let thing = [&finding.tenant, finding.check.id, &finding.subject].join("\n");
-                events.insert(thing, (finding, until));
-            }
-        }
-        for (thing, (finding, until)) in events {
-            event(report, &thing, finding, until, &mut lines)?;
+        lines.put("X-WR-CALNAME:enrollcheck")?;
+        lines.put("REFRESH-INTERVAL;VALUE=DURATION:PT12H")?;
+        for thing in dated::things(report) {
+            event(report, &thing, &mut lines)?;
         }
         lines.put("END:VCALENDAR")
     }
 }
 
-fn event(
-    report: &Report,
-    thing: &str,
-    finding: &Finding,
-    until: Timestamp,
-    lines: &mut Lines<'_>,
-) -> io::Result<()> {
+fn event(report: &Report, thing: &Dated<'_>, lines: &mut Lines<'_>) -> io::Result<()> {
+    let Dated { finding, until } = thing;
     let stamp = |instant: Timestamp| instant.strftime("%Y%m%dT%H%M%SZ").to_string();
     let day = until.to_zoned(TimeZone::UTC).date();
     let next = day.tomorrow().unwrap_or(day);
     lines.put("BEGIN:VEVENT")?;
-    lines.put(&format!("UID:{}@enrollcheck", digest(thing)))?;
+    lines.put(&format!("UID:{}@enrollcheck", digest(&thing.name())))?;
     lines.put(&format!("DTSTAMP:{}", stamp(report.started_at)))?;
     lines.put(&format!("DTSTART;VALUE=DATE:{}", day.strftime("%Y%m%d")))?;
     lines.put(&format!("DTEND;VALUE=DATE:{}", next.strftime("%Y%m%d")))?;
-    lines.put(&format!("SUMMARY:{}", text(&format!("{}: {}", finding.check.id, finding.subject))))?;
+    let (subject, check) = (&finding.subject, finding.check.id);
+    let title = match report.language {
+        Language::En => format!("{subject} expires ({check})"),
+        Language::Fr => format!("{subject} expire ({check})"),
+    };
+    lines.put(&format!("SUMMARY:{}", text(&title)))?;
     let said = finding.outcome.summary.said(report.language);
-    lines.put(&format!("DESCRIPTION:{}", text(&format!("{}\n{said}\n{}", finding.tenant, stamp(until)))))?;
+    let remedy = finding.outcome.remedy.as_ref().filter(|_| finding.needs_action());
+    let remedy =
+        remedy.map(|remedy| format!("\n{}", remedy.text().said(report.language))).unwrap_or_default();
+    let tenant = &finding.tenant;
+    let until = until.strftime("%Y-%m-%d %H:%M UTC");
+    lines.put(&format!("DESCRIPTION:{}", text(&format!("{tenant}\n{until}\n{said}{remedy}"))))?;
     lines.put("TRANSP:TRANSPARENT")?;
     for days in ALARMS {
         lines.put("BEGIN:VALARM")?;
         lines.put("ACTION:DISPLAY")?;
         lines.put(&format!("TRIGGER:-P{days}D"))?;
-        lines.put(&format!("DESCRIPTION:{}", text(&format!("{}: {}", finding.check.id, finding.subject))))?;
+        lines.put(&format!("DESCRIPTION:{}", text(&title)))?;
         lines.put("END:VALARM")?;
     }
     lines.put("END:VEVENT")

@@ -1,8 +1,10 @@
 //! One model, many readers: every format writes the same report.
 
 mod csv;
+mod dated;
 mod evidence;
 mod group;
+mod html;
 mod human;
 mod ics;
 mod json;
@@ -18,6 +20,7 @@ mod wording;
 
 pub use csv::Csv;
 pub use evidence::Book;
+pub use html::Html;
 pub use human::Human;
 pub use ics::Ics;
 pub use json::Json;

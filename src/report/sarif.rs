@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use checks::{Check, Status};
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::{Format, Report, printable};
@@ -19,25 +20,52 @@ impl Format for Sarif {
             report.findings.iter().map(|finding| (finding.check.id, finding.check)).collect();
         let places: BTreeMap<&str, usize> =
             rules.keys().enumerate().map(|(place, id)| (*id, place)).collect();
-        let results = report.findings.iter().map(|finding| result(finding, &places, language));
-        let document = json!({
-            "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
-            "version": "2.1.0",
-            "runs": [{
-                "tool": { "driver": {
+        let document = Document {
+            schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+            version: "2.1.0",
+            runs: [Run {
+                tool: json!({ "driver": {
                     "name": "enrollcheck",
                     "version": env!("CARGO_PKG_VERSION"),
                     "rules": rules.values().map(|check| rule(check, language)).collect::<Vec<_>>(),
-                }},
-                "invocations": [{
+                }}),
+                invocations: json!([{
                     "executionSuccessful": report.complete(),
                     "startTimeUtc": report.started_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-                }],
-                "results": results.collect::<Vec<_>>(),
+                }]),
+                results: Results { report, places },
             }],
-        });
+        };
         serde_json::to_writer_pretty(&mut *out, &document)?;
         writeln!(out)
+    }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run<'a>; 1],
+}
+
+#[derive(Serialize)]
+struct Run<'a> {
+    tool: Value,
+    invocations: Value,
+    results: Results<'a>,
+}
+
+/// Made one after the other as they are written.
+struct Results<'a> {
+    report: &'a Report,
+    places: BTreeMap<&'a str, usize>,
+}
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let language = self.report.language;
+        serializer.collect_seq(self.report.findings.iter().map(|f| result(f, &self.places, language)))
     }
 }
 

@@ -1,8 +1,8 @@
 //! The fixed words of reports.
 
-use checks::{Status, Text};
+use checks::{Message, Status, Text};
 
-use crate::finding::Verdict;
+use crate::finding::{Summary, Verdict};
 
 pub(super) const SAW: Text = Text::new("saw", "vu");
 pub(super) const WANT: Text = Text::new("want", "attendu");
@@ -15,6 +15,12 @@ pub(super) const NOTHING: Text = Text::new(
     "Nothing was checked: the selected checks have no subject here.",
     "Rien n’a été vérifié : les vérifications choisies n’ont pas d’objet ici.",
 );
+pub(super) const CUT_BY_DEADLINE: Text = Text::new(
+    "cut short by the deadline: the rest is unknown",
+    "interrompu par l’échéance : le reste est inconnu",
+);
+pub(super) const CUT_BY_HAND: Text =
+    Text::new("interrupted: the rest is unknown", "interrompu : le reste est inconnu");
 pub(super) const PASSED: Text = Text::new("Passed", "Réussi");
 pub(super) const NOT_APPLICABLE: Text = Text::new("Not tested or not applicable", "Non testé ou sans objet");
 pub(super) const SHOW_ALL: Text = Text::new("-v shows each", "-v montre chacun");
@@ -40,6 +46,17 @@ pub(super) fn word(status: Status) -> Text {
     }
 }
 
+/// A status as a word of its language.
+pub(super) fn status(status: Status) -> Text {
+    match status {
+        Status::Pass => Text::new("passed", "réussi"),
+        Status::Warn => Text::new("warning", "avertissement"),
+        Status::Fail => Text::new("failure", "échec"),
+        Status::Unknown => Text::new("unknown", "inconnu"),
+        Status::Skip => Text::new("skipped", "ignoré"),
+    }
+}
+
 pub(super) fn verdict(verdict: Verdict) -> Text {
     match verdict {
         Verdict::Ready => Text::new("READY", "PRÊT"),
@@ -49,10 +66,45 @@ pub(super) fn verdict(verdict: Verdict) -> Text {
     }
 }
 
+/// How many findings of each status, in words; none for the waived ones, which are told where there are any.
+pub(super) fn counts(summary: &Summary) -> Vec<(Option<Status>, Message)> {
+    let mut counts = vec![
+        (
+            Some(Status::Fail),
+            counted(summary.fail, Text::new("failure", "échec"), Text::new("failures", "échecs")),
+        ),
+        (
+            Some(Status::Warn),
+            counted(
+                summary.warn,
+                Text::new("warning", "avertissement"),
+                Text::new("warnings", "avertissements"),
+            ),
+        ),
+        (
+            Some(Status::Unknown),
+            counted(summary.unknown, Text::new("unknown", "inconnu"), Text::new("unknown", "inconnus")),
+        ),
+        (
+            Some(Status::Pass),
+            counted(summary.pass, Text::new("passed", "réussi"), Text::new("passed", "réussis")),
+        ),
+        (
+            Some(Status::Skip),
+            counted(summary.skip, Text::new("skipped", "ignoré"), Text::new("skipped", "ignorés")),
+        ),
+    ];
+    if summary.waived > 0 {
+        let waived = counted(summary.waived, Text::new("waived", "dérogé"), Text::new("waived", "dérogés"));
+        counts.push((None, waived));
+    }
+    counts
+}
+
 /// A number with its noun, in the singular where the language wants it.
-pub(super) fn counted(count: usize, one: Text, many: Text) -> checks::Message {
+fn counted(count: usize, one: Text, many: Text) -> Message {
     let en = if count == 1 { one.en } else { many.en };
     // In French, zero is singular.
     let fr = if count < 2 { one.fr } else { many.fr };
-    checks::Message { en: format!("{count} {en}"), fr: format!("{count} {fr}") }
+    Message { en: format!("{count} {en}"), fr: format!("{count} {fr}") }
 }
