@@ -42,8 +42,22 @@ pub enum Command {
     Run(Box<Run>),
     /// Show every check; with a domain or a settings file, the plan of a run
     List(Box<List>),
-    /// Say what a check or a reason means, and how to mend it
+    /// Say what became of each finding between two JSON reports
+    Compare(Compare),
+    /// Say what a check, a reason, or an enrollment error means, and how to mend it
     Explain(Explain),
+    /// Write a commented settings file, with what can be discovered filled in
+    Init(Box<Init>),
+    /// Print the JSON Schema of the settings file or of the report
+    Schema(Schema),
+    /// Print completions for a shell
+    Completions {
+        /// The shell that will read them
+        #[arg(value_enum, value_name = "SHELL")]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man(Man),
 }
 
 #[derive(Args, Debug)]
@@ -69,6 +83,24 @@ pub struct Run {
 }
 
 #[derive(Args, Debug)]
+pub struct Compare {
+    /// The earlier report, made with `-o json=FILE`
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// The later report
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// Form of the comparison
+    #[arg(short, long, value_enum, default_value_t = CompareFormat::Human, value_name = "FORMAT")]
+    pub format: CompareFormat,
+    /// Which status, newly reached, makes the exit code 1
+    #[arg(long, value_enum, default_value_t = FailOn::Fail, value_name = "STATUS")]
+    pub fail_on: FailOn,
+    #[command(flatten)]
+    pub show: Show,
+}
+
+#[derive(Args, Debug)]
 pub struct List {
     /// The domains of users' addresses, for the plan of a run
     #[arg(value_name = "DOMAIN", value_parser = domain)]
@@ -86,11 +118,54 @@ pub struct List {
 
 #[derive(Args, Debug)]
 pub struct Explain {
-    /// A check id, or a check and one of its reasons: `dns.enterprise-enrollment/wrong-target`
-    #[arg(value_name = "WHAT")]
-    pub what: String,
+    /// A check id, `check/reason`, an error code in any spelling (0x80CF0437, -2133916617), or a message text
+    #[arg(value_name = "WHAT", required = true, num_args = 1.., allow_negative_numbers = true)]
+    pub what: Vec<String>,
     #[command(flatten)]
     pub show: Show,
+}
+
+#[derive(Args, Debug)]
+pub struct Init {
+    /// The domains of users' addresses, in Unicode or punycode
+    #[arg(value_name = "DOMAIN", value_parser = domain, required = true)]
+    pub domains: Vec<Name>,
+    /// Where to write it; `-` is standard output
+    #[arg(short, long, value_name = "FILE", default_value = "enrollcheck.toml")]
+    pub output: PathBuf,
+    /// Replace a file that exists
+    #[arg(long)]
+    pub force: bool,
+    /// Settings with the network and the trust to discover with
+    #[arg(short, long, value_name = "FILE", env = "ENROLLCHECK_CONFIG")]
+    pub config: Option<PathBuf>,
+    #[command(flatten)]
+    pub network: NetworkOptions,
+    /// When to use colours; NO_COLOR is honoured
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+}
+
+#[derive(Args, Debug)]
+pub struct Schema {
+    /// What the schema describes
+    #[arg(value_enum, value_name = "WHAT")]
+    pub of: SchemaOf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// The settings file
+    Config,
+    /// The JSON report
+    Report,
+}
+
+#[derive(Args, Debug)]
+pub struct Man {
+    /// Write a page for each command to this folder instead
+    #[arg(long, value_name = "FOLDER")]
+    pub output: Option<PathBuf>,
 }
 
 /// What is looked at.
@@ -196,6 +271,13 @@ pub enum Format {
 pub struct Output {
     pub format: Format,
     pub path: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CompareFormat {
+    Human,
+    Json,
+    Markdown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -4,10 +4,13 @@
 
 pub mod ahead;
 pub mod arguments;
+pub mod atomic;
 pub mod book;
 pub mod command;
+pub mod comparison;
 pub mod discover;
 pub mod endpoints;
+pub mod errors;
 pub mod finding;
 pub mod language;
 pub mod plan;

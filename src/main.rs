@@ -13,8 +13,13 @@ fn main() -> ExitCode {
     };
     let exit = match arguments.command {
         Command::Run(run) => command::run::execute(&run),
+        Command::Compare(compare) => command::compare::execute(&compare),
         Command::List(list) => command::list::execute(&list),
         Command::Explain(explain) => command::explain::execute(&explain),
+        Command::Init(init) => command::init::execute(&init),
+        Command::Schema(schema) => command::schema::execute(&schema),
+        Command::Completions { shell } => command::completions::execute(shell),
+        Command::Man(man) => command::completions::manual(&man),
     };
     exit.unwrap_or_else(|error| Exit::refused(&error)).into()
 }

@@ -1,8 +1,12 @@
 //! The commands, a file each, and what they share.
 
+pub mod compare;
+pub mod completions;
 pub mod explain;
+pub mod init;
 pub mod list;
 pub mod run;
+pub mod schema;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;

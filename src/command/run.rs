@@ -1,13 +1,12 @@
 //! `enrollcheck run`: plan, probe, judge, report.
 
-use std::fs::File;
 use std::io::{self, Write};
-use std::path::Path;
 
 use anyhow::Context;
 
 use super::{Exit, apply_colour, block_on, document, mention_idle, to_stdout, width};
 use crate::arguments::{self, Format as Wanted, Output};
+use crate::atomic;
 use crate::finding::{Finding, exit_code};
 use crate::language::Language;
 use crate::progress::Progress;
@@ -87,24 +86,8 @@ fn save(output: &Output, report: &Report) -> anyhow::Result<()> {
             write!(file, "{}", anstream::adapter::strip_str(&text))
         }
     };
-    atomically(&output.path, write).with_context(|| format!("{} could not be written", output.path.display()))
-}
-
-/// A file is replaced when the new one is whole and on the disk; until then the old one stands.
-fn atomically(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
-    let beside = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
-    let written = (|| {
-        let mut file = io::BufWriter::new(File::create(&beside)?);
-        write(&mut file)?;
-        let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.sync_all()?;
-        std::fs::rename(&beside, path)
-    })();
-    if written.is_err() {
-        let _ = std::fs::remove_file(&beside);
-    }
-    written
+    atomic::write(&output.path, write)
+        .with_context(|| format!("{} could not be written", output.path.display()))
 }
 
 fn watched(settings: &Settings, world: &World, arguments: &arguments::Run) -> anyhow::Result<Report> {

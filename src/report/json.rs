@@ -12,7 +12,7 @@ use crate::language::{Language, Said, pick};
 use crate::waivers::Coverage;
 
 /// Grows when a reader of the last version would misread the new one.
-pub(super) const SCHEMA_VERSION: u32 = 1;
+pub(crate) const SCHEMA_VERSION: u32 = 1;
 
 pub struct Json;
 

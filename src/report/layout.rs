@@ -7,16 +7,16 @@ use checks::Status;
 
 use super::printable::printable;
 
-pub(super) const BOLD: Style = Style::new().bold();
-pub(super) const DIM: Style = Style::new().dimmed();
-pub(super) const COPY: Style = AnsiColor::Cyan.on_default();
+pub(crate) const BOLD: Style = Style::new().bold();
+pub(crate) const DIM: Style = Style::new().dimmed();
+pub(crate) const COPY: Style = AnsiColor::Cyan.on_default();
 
 /// How wide the column of labels is, with its indent.
 const LABELS: usize = 11;
 /// Narrower than this nothing can be laid out; the terminal wraps by itself then.
 const NARROWEST: usize = 24;
 
-pub(super) fn style(status: Status) -> Style {
+pub(crate) fn style(status: Status) -> Style {
     let style = match status {
         Status::Pass => AnsiColor::Green.on_default(),
         Status::Warn => AnsiColor::Yellow.on_default(),
@@ -58,27 +58,27 @@ fn words(line: &str) -> Box<dyn Iterator<Item = textwrap::core::Word<'_>> + '_> 
 }
 
 /// A page of a given width.
-pub(super) struct Page<'a> {
+pub(crate) struct Page<'a> {
     out: &'a mut dyn Write,
     width: usize,
 }
 
 impl<'a> Page<'a> {
-    pub(super) fn new(out: &'a mut dyn Write, width: usize) -> Self {
+    pub(crate) fn new(out: &'a mut dyn Write, width: usize) -> Self {
         Self { out, width: width.max(NARROWEST) }
     }
 
-    pub(super) fn blank(&mut self) -> io::Result<()> {
+    pub(crate) fn blank(&mut self) -> io::Result<()> {
         writeln!(self.out)
     }
 
     /// A line as it stands.
-    pub(super) fn line(&mut self, text: &str) -> io::Result<()> {
+    pub(crate) fn line(&mut self, text: &str) -> io::Result<()> {
         writeln!(self.out, "{text}")
     }
 
     /// Parts of one line, on as many lines as the width needs; a part is never broken.
-    pub(super) fn header(&mut self, parts: &[String]) -> io::Result<()> {
+    pub(crate) fn header(&mut self, parts: &[String]) -> io::Result<()> {
         let mut used = 0;
         for (place, part) in parts.iter().enumerate() {
             let size = anstream::adapter::strip_str(part).to_string().chars().count();
@@ -96,7 +96,7 @@ impl<'a> Page<'a> {
     }
 
     /// A line that may be longer than the page: wrapped at spaces, without indent.
-    pub(super) fn flow(&mut self, text: &str) -> io::Result<()> {
+    pub(crate) fn flow(&mut self, text: &str) -> io::Result<()> {
         for line in textwrap::wrap(text, options(self.width)) {
             writeln!(self.out, "{line}")?;
         }
@@ -104,17 +104,17 @@ impl<'a> Page<'a> {
     }
 
     /// One of several, with a dash.
-    pub(super) fn item(&mut self, text: &str) -> io::Result<()> {
+    pub(crate) fn item(&mut self, text: &str) -> io::Result<()> {
         self.wrapped("  - ", "    ", text)
     }
 
     /// Text on its own, indented and wrapped.
-    pub(super) fn text(&mut self, text: &str) -> io::Result<()> {
+    pub(crate) fn text(&mut self, text: &str) -> io::Result<()> {
         self.wrapped("  ", "  ", text)
     }
 
     /// A label and its text; further lines stand under the text.
-    pub(super) fn labelled(&mut self, label: &str, text: &str) -> io::Result<()> {
+    pub(crate) fn labelled(&mut self, label: &str, text: &str) -> io::Result<()> {
         let first =
             format!("  {DIM}{label}{DIM:#}{}", " ".repeat(LABELS.saturating_sub(label.chars().count() + 2)));
         let narrow = self.width < 50;
@@ -128,7 +128,7 @@ impl<'a> Page<'a> {
     }
 
     /// A line to copy: never broken, so that what is pasted is what was meant.
-    pub(super) fn copy(&mut self, text: &str) -> io::Result<()> {
+    pub(crate) fn copy(&mut self, text: &str) -> io::Result<()> {
         let indent = if self.width < 50 { 4 } else { LABELS + 2 };
         for line in text.lines() {
             let line = printable(line);

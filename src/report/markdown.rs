@@ -66,7 +66,7 @@ fn one(finding: &Finding, language: Language, out: &mut dyn Write) -> io::Result
 }
 
 /// Text that CommonMark and HTML take for nothing else: every mark of punctuation with a backslash, on one line.
-fn inert(text: &str) -> String {
+pub(crate) fn inert(text: &str) -> String {
     let text = printable(text).split_whitespace().collect::<Vec<_>>().join(" ");
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -78,7 +78,7 @@ fn inert(text: &str) -> String {
     escaped
 }
 
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     format!("`{}`", printable(text).replace('`', "'"))
 }
 

@@ -192,3 +192,45 @@ pub(super) struct OwnCheck {
     #[serde(rename = "id")]
     pub(super) _id: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::File;
+
+    const SCHEMA: &str = include_str!("../../data/schemas/config.json");
+
+    /// The keys that the reader knows in the table of this header, by its own complaint about another.
+    fn known(header: &str) -> BTreeSet<String> {
+        let text = format!("{header}\nzzz = 1\n");
+        let complaint = toml::from_str::<File>(&text).unwrap_err().message().to_owned();
+        let expected = complaint.split_once("expected").map(|(_, expected)| expected.to_owned()).unwrap();
+        expected.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_schema_and_the_reader_know_the_same_keys() {
+        let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+        let tenant = "[[tenant]]\ndomains = []\n";
+        for (header, place) in [
+            ("", ""),
+            ("[[tenant]]", "/$defs/tenant"),
+            (&format!("{tenant}[tenant.adfs]"), "/$defs/tenant/properties/adfs"),
+            (&format!("{tenant}[[tenant.scep]]"), "/$defs/tenant/properties/scep/items"),
+            (&format!("{tenant}[tenant.apns]"), "/$defs/tenant/properties/apns"),
+            (&format!("{tenant}[[tenant.certificate]]"), "/$defs/tenant/properties/certificate/items"),
+            (&format!("{tenant}[[tenant.server]]"), "/$defs/tenant/properties/server/items"),
+            ("[network]", "/$defs/network"),
+            ("[trust]", "/$defs/trust"),
+            ("[thresholds]", "/$defs/thresholds"),
+            ("[[waiver]]", "/$defs/waiver"),
+        ] {
+            let properties = schema.pointer(&format!("{place}/properties")).unwrap().as_object().unwrap();
+            let described: BTreeSet<String> = properties.keys().cloned().collect();
+            assert_eq!(known(header), described, "{header}");
+        }
+    }
+}

@@ -1,56 +1,31 @@
-//! `enrollcheck explain`: what a check or a reason means, and how to mend it.
+//! A check or one of its reasons: what it means, why it matters, and how to mend it.
 
 use std::io::{self, Write};
 
-use anstyle::Style;
-use checks::{Check, Judge, Reason, common};
+use checks::{Check, Judge, Reason};
 
-use super::{Exit, apply_colour, to_stdout, width};
-use crate::arguments::Explain;
+use super::{BOLD, section, wrapped};
+use crate::errors::List;
 use crate::language::{Language, Said};
 use crate::selection;
 use crate::settings::Problem;
 
-const BOLD: Style = Style::new().bold();
-
-pub fn execute(arguments: &Explain) -> anyhow::Result<Exit> {
-    apply_colour(arguments.show.color);
-    let language = arguments.show.language();
-    let asked = arguments.what.trim();
-    let (id, reason) = match asked.split_once('/') {
-        Some((id, reason)) => (id, Some(reason)),
-        None => (asked, None),
-    };
-    let Some(check) = checks::by_id(id) else {
-        return Err(unknown_check(asked, id).into());
-    };
-    match reason {
-        None => to_stdout(&arguments.show, |out| about_check(check, language, out))?,
-        Some(id) => {
-            let reason = common::reason_of(check, id);
-            let Some(reason) = reason else {
-                return Err(unknown_reason(check, id).into());
-            };
-            to_stdout(&arguments.show, |out| about_reason(check, reason, language, out))?;
-        }
-    }
-    Ok(Exit::READY)
-}
-
-fn unknown_check(asked: &str, id: &str) -> Problem {
-    let problem = Problem::new(format!("{asked:?} is neither a check nor a check with a reason"));
+/// What a text that looks like an id was meant to be; none where it looks like something else.
+pub(super) fn meant(asked: &str, id: &str) -> Option<Problem> {
+    let problem = || Problem::new(format!("{asked:?} is neither a check nor a check with a reason"));
     let with_reason: Vec<String> = checks::all()
         .filter(|check| check.reason(id).is_some())
         .map(|check| format!("{}/{id}", check.id))
         .collect();
-    match (with_reason.as_slice(), selection::nearest(id)) {
-        ([], Some(meant)) => problem.help(format!("did you mean {meant}?")),
-        ([], None) => problem.help("`enrollcheck list` shows every check"),
-        (several, _) => problem.help(format!("this is a reason of: {}", several.join(", "))),
+    if !with_reason.is_empty() {
+        return Some(problem().help(format!("this is a reason of: {}", with_reason.join(", "))));
     }
+    let like_an_id = id.contains('.') && !id.contains(char::is_whitespace);
+    let meant = selection::nearest(id).filter(|_| like_an_id)?;
+    Some(problem().help(format!("did you mean {meant}?")))
 }
 
-fn unknown_reason(check: &Check, id: &str) -> Problem {
+pub(super) fn unknown_reason(check: &Check, id: &str) -> Problem {
     let ids: Vec<&str> = check.reasons.iter().map(|reason| reason.id).collect();
     let nearest = ids
         .iter()
@@ -64,7 +39,12 @@ fn unknown_reason(check: &Check, id: &str) -> Problem {
     }
 }
 
-fn about_check(check: &Check, language: Language, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn about_check(
+    check: &Check,
+    list: &List,
+    language: Language,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let words = Words::of(language);
     writeln!(out, "{BOLD}{}{BOLD:#}: {}", check.id, check.title.said(language))?;
     section(words.why, &[check.why.said(language)], out)?;
@@ -76,11 +56,37 @@ fn about_check(check: &Check, language: Language, out: &mut dyn Write) -> io::Re
         let line = format!("{:<8}{:<24}{}", reason.status.as_str(), reason.id, reason.meaning.said(language));
         wrapped(&line, "  ", &" ".repeat(34), out)?;
     }
+    errors(check, list, &words, language, out)?;
     references(check, &words, language, out)?;
     writeln!(out, "\n  enrollcheck run {} --only {}", example(check), check.id)
 }
 
-fn about_reason(check: &Check, reason: &Reason, language: Language, out: &mut dyn Write) -> io::Result<()> {
+/// Errors on devices whose cause it can see.
+fn errors(
+    check: &Check,
+    list: &List,
+    words: &Words,
+    language: Language,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut seen = list.seen_by(check.id).peekable();
+    if seen.peek().is_none() {
+        return Ok(());
+    }
+    writeln!(out, "\n{BOLD}{}{BOLD:#}", words.errors)?;
+    for error in seen {
+        let name = if error.codes.is_empty() { error.id.clone() } else { error.codes.join(", ") };
+        wrapped(&format!("{name}: {}", error.title.said(language)), "  ", "      ", out)?;
+    }
+    Ok(())
+}
+
+pub(super) fn about_reason(
+    check: &Check,
+    reason: &Reason,
+    language: Language,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let words = Words::of(language);
     writeln!(out, "{BOLD}{}/{}{BOLD:#} ({})", check.id, reason.id, reason.status.as_str())?;
     section(words.meaning, &[reason.meaning.said(language)], out)?;
@@ -96,7 +102,7 @@ fn about_reason(check: &Check, reason: &Reason, language: Language, out: &mut dy
 }
 
 /// What a run of this check needs.
-fn example(check: &Check) -> &'static str {
+pub(super) fn example(check: &Check) -> &'static str {
     match check.judge {
         Judge::EachPushCertificate(_) => "--apns FILE --apns-previous FILE",
         Judge::EachCertificateFile(_) => "--certificate FILE",
@@ -117,21 +123,6 @@ fn references(check: &Check, words: &Words, language: Language, out: &mut dyn Wr
     Ok(())
 }
 
-fn section(title: &str, paragraphs: &[&str], out: &mut dyn Write) -> io::Result<()> {
-    if paragraphs.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "\n{BOLD}{title}{BOLD:#}")?;
-    paragraphs.iter().try_for_each(|paragraph| wrapped(paragraph, "  ", "  ", out))
-}
-
-fn wrapped(text: &str, first: &str, rest: &str, out: &mut dyn Write) -> io::Result<()> {
-    let width = width().max(40);
-    let rest = if width < 60 { "    " } else { rest };
-    let options = crate::report::layout::options(width).initial_indent(first).subsequent_indent(rest);
-    textwrap::wrap(text, options).iter().try_for_each(|line| writeln!(out, "{line}"))
-}
-
 struct Words {
     why: &'static str,
     affects: &'static str,
@@ -139,6 +130,7 @@ struct Words {
     reasons: &'static str,
     meaning: &'static str,
     remedy: &'static str,
+    errors: &'static str,
     references: &'static str,
 }
 
@@ -152,6 +144,7 @@ impl Words {
                 reasons: "What it can say",
                 meaning: "What it means",
                 remedy: "What to do",
+                errors: "Errors whose cause it can see",
                 references: "References",
             },
             Language::Fr => Self {
@@ -161,6 +154,7 @@ impl Words {
                 reasons: "Ce qu’elle peut dire",
                 meaning: "Ce que cela signifie",
                 remedy: "Que faire",
+                errors: "Erreurs dont elle peut voir la cause",
                 references: "Références",
             },
         }

@@ -1,0 +1,76 @@
+//! `enrollcheck explain`: what a check, a reason or an enrollment error means, and how to mend it.
+
+mod check;
+mod error;
+
+use std::io::{self, Write};
+
+use anstyle::Style;
+use checks::common;
+
+use super::{Exit, apply_colour, to_stdout, width};
+use crate::arguments::Explain;
+use crate::errors::{Found, List};
+use crate::settings::Problem;
+
+const BOLD: Style = Style::new().bold();
+
+pub fn execute(arguments: &Explain) -> anyhow::Result<Exit> {
+    apply_colour(arguments.show.color);
+    let language = arguments.show.language();
+    // A message may come without quotation marks, as several words.
+    let asked = arguments.what.join(" ");
+    let asked = asked.trim();
+    let list = List::built_in()?;
+    let (id, reason) = match asked.split_once('/') {
+        Some((id, reason)) => (id, Some(reason)),
+        None => (asked, None),
+    };
+    if let Some(check) = checks::by_id(id) {
+        let Some(reason) = reason else {
+            to_stdout(&arguments.show, |out| check::about_check(check, &list, language, out))?;
+            return Ok(Exit::READY);
+        };
+        let Some(reason) = common::reason_of(check, reason) else {
+            return Err(check::unknown_reason(check, reason).into());
+        };
+        to_stdout(&arguments.show, |out| check::about_reason(check, reason, language, out))?;
+        return Ok(Exit::READY);
+    }
+    // What looks like an id is meant as one, as long as no error is called that.
+    let found = list.find(asked);
+    if let Some(problem) = check::meant(asked, id).filter(|_| !matches!(found, Found::Known(_))) {
+        return Err(problem.into());
+    }
+    match found {
+        Found::Known(errors) => to_stdout(&arguments.show, |out| error::known(&errors, language, out))?,
+        Found::Alike(errors) => to_stdout(&arguments.show, |out| error::alike(&errors, language, out))?,
+        Found::UnknownCode { code, likely, nearest } => {
+            let unknown = error::Unknown { code, likely, nearest: &nearest, list: &list };
+            to_stdout(&arguments.show, |out| unknown.write(language, out))?;
+        }
+        Found::Nothing => return Err(nothing(asked).into()),
+    }
+    Ok(Exit::READY)
+}
+
+fn nothing(asked: &str) -> Problem {
+    Problem::new(format!("{asked:?} is no check, no reason, and no error that is known here")).help(
+        "`enrollcheck list` shows every check; an error is found by its code or by a part of its message",
+    )
+}
+
+fn section(title: &str, paragraphs: &[&str], out: &mut dyn Write) -> io::Result<()> {
+    if paragraphs.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{BOLD}{title}{BOLD:#}")?;
+    paragraphs.iter().try_for_each(|paragraph| wrapped(paragraph, "  ", "  ", out))
+}
+
+fn wrapped(text: &str, first: &str, rest: &str, out: &mut dyn Write) -> io::Result<()> {
+    let width = width().max(40);
+    let rest = if width < 60 { "    " } else { rest };
+    let options = crate::report::layout::options(width).initial_indent(first).subsequent_indent(rest);
+    textwrap::wrap(text, options).iter().try_for_each(|line| writeln!(out, "{line}"))
+}

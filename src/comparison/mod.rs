@@ -1,0 +1,250 @@
+//! Two reports beside each other: what got worse, better, new, gone.
+
+mod human;
+mod markdown;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::arguments::FailOn;
+
+pub use human::write as write_human;
+pub use markdown::write as write_markdown;
+
+/// The part of a JSON report that a comparison needs.
+#[derive(Debug, Deserialize)]
+pub struct Document {
+    pub schema_version: u32,
+    pub started_at: String,
+    #[serde(default = "yes")]
+    pub complete: bool,
+    pub verdict: String,
+    pub findings: Vec<Entry>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct Entry {
+    pub tenant: String,
+    pub check: String,
+    pub subject: String,
+    pub status: Status,
+    pub reason: String,
+    pub summary: String,
+    pub remedy: Option<String>,
+    pub waiver: Option<serde::de::IgnoredAny>,
+}
+
+/// As reports write it, from the best to the worst: the ladder of the verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    Skip,
+    Pass,
+    Warn,
+    Unknown,
+    Fail,
+}
+
+impl Status {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Skip => "skip",
+            Self::Pass => "pass",
+            Self::Warn => "warn",
+            Self::Unknown => "unknown",
+            Self::Fail => "fail",
+        }
+    }
+}
+
+/// One side of a change.
+#[derive(Debug, Serialize)]
+pub struct Side {
+    pub status: Status,
+    pub reason: String,
+    pub summary: String,
+    pub remedy: Option<String>,
+    pub waived: bool,
+}
+
+impl Side {
+    /// How much it weighs: nothing where it is well, does not apply, or is waived.
+    fn weight(&self) -> Status {
+        match self.status {
+            _ if self.waived => Status::Pass,
+            Status::Skip => Status::Pass,
+            status => status,
+        }
+    }
+}
+
+/// What became of a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Became {
+    Worse,
+    New,
+    Better,
+    /// As bad or as good as before, for another reason.
+    Changed,
+    Gone,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Change {
+    pub change: Became,
+    pub tenant: String,
+    pub check: String,
+    pub subject: String,
+    pub old: Option<Side>,
+    pub new: Option<Side>,
+}
+
+impl Change {
+    /// What a new state adds to the old one: nothing, unless it weighs more.
+    fn added(&self) -> Option<Status> {
+        let new = self.new.as_ref()?.weight();
+        matches!(self.change, Became::Worse | Became::New).then_some(new)
+    }
+}
+
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    pub worse: usize,
+    pub better: usize,
+    pub new: usize,
+    pub gone: usize,
+    pub changed: usize,
+    pub unchanged: usize,
+}
+
+/// When a report was made and what it came to.
+#[derive(Debug, Serialize)]
+pub struct Run {
+    pub started_at: String,
+    pub verdict: String,
+    pub complete: bool,
+}
+
+impl Run {
+    fn of(document: &Document) -> Self {
+        Self {
+            started_at: document.started_at.clone(),
+            verdict: document.verdict.clone(),
+            complete: document.complete,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct Comparison {
+    pub schema_version: u32,
+    pub old: Run,
+    pub new: Run,
+    pub summary: Counts,
+    /// In the order of tenant, check, subject.
+    pub changes: Vec<Change>,
+}
+
+impl Comparison {
+    pub fn of(old: Document, new: Document) -> Self {
+        let (before, after) = (Run::of(&old), Run::of(&new));
+        let mut pairs: BTreeMap<[String; 3], (Option<Side>, Option<Side>)> = BTreeMap::new();
+        for entry in old.findings {
+            let (key, side) = split(entry);
+            pairs.entry(key).or_default().0 = Some(side);
+        }
+        for entry in new.findings {
+            let (key, side) = split(entry);
+            pairs.entry(key).or_default().1 = Some(side);
+        }
+        let mut summary = Counts::default();
+        let mut changes = Vec::new();
+        for ([tenant, check, subject], (old, new)) in pairs {
+            let Some(change) = became(old.as_ref(), new.as_ref()) else {
+                summary.unchanged += 1;
+                continue;
+            };
+            *match change {
+                Became::Worse => &mut summary.worse,
+                Became::Better => &mut summary.better,
+                Became::New => &mut summary.new,
+                Became::Gone => &mut summary.gone,
+                Became::Changed => &mut summary.changed,
+            } += 1;
+            changes.push(Change { change, tenant, check, subject, old, new });
+        }
+        Self { schema_version: 1, old: before, new: after, summary, changes }
+    }
+
+    /// 1 if something got worse, or came anew, at or above the status; 3 if no more than unknown; else 0.
+    pub fn exit_code(&self, fail_on: FailOn) -> u8 {
+        let stops = |status| match fail_on {
+            FailOn::Fail => status == Status::Fail,
+            FailOn::Warn => matches!(status, Status::Fail | Status::Warn),
+        };
+        let added = || self.changes.iter().filter_map(Change::added);
+        if added().any(stops) {
+            1
+        } else if added().any(|status| status == Status::Unknown) {
+            3
+        } else {
+            0
+        }
+    }
+}
+
+/// What identifies a finding, and what it says.
+fn split(entry: Entry) -> ([String; 3], Side) {
+    let Entry { tenant, check, subject, status, reason, summary, remedy, waiver } = entry;
+    ([tenant, check, subject], Side { status, reason, summary, remedy, waived: waiver.is_some() })
+}
+
+fn became(old: Option<&Side>, new: Option<&Side>) -> Option<Became> {
+    let (old, new) = match (old, new) {
+        (Some(old), Some(new)) => (old, new),
+        (None, Some(_)) => return Some(Became::New),
+        (Some(_), None) => return Some(Became::Gone),
+        (None, None) => return None,
+    };
+    match new.weight().cmp(&old.weight()) {
+        std::cmp::Ordering::Greater => Some(Became::Worse),
+        std::cmp::Ordering::Less => Some(Became::Better),
+        std::cmp::Ordering::Equal => {
+            let same = old.status == new.status && old.reason == new.reason && old.waived == new.waived;
+            (!same).then_some(Became::Changed)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn side(status: Status, reason: &str, waived: bool) -> Side {
+        Side { status, reason: reason.to_owned(), summary: String::new(), remedy: None, waived }
+    }
+
+    #[test]
+    fn the_ladder_is_the_one_of_the_verdict() {
+        let pass = side(Status::Pass, "ok", false);
+        let fail = side(Status::Fail, "missing", false);
+        let waived = side(Status::Fail, "missing", true);
+        let unknown = side(Status::Unknown, "lookup-failed", false);
+        let warn = side(Status::Warn, "legacy", false);
+        assert_eq!(became(Some(&pass), Some(&warn)), Some(Became::Worse));
+        assert_eq!(became(Some(&warn), Some(&unknown)), Some(Became::Worse));
+        assert_eq!(became(Some(&unknown), Some(&fail)), Some(Became::Worse));
+        assert_eq!(became(Some(&fail), Some(&pass)), Some(Became::Better));
+        assert_eq!(became(Some(&waived), Some(&fail)), Some(Became::Worse), "a waiver that ended");
+        assert_eq!(became(Some(&pass), Some(&waived)), Some(Became::Changed));
+        assert_eq!(became(Some(&pass), Some(&side(Status::Skip, "none", false))), Some(Became::Changed));
+        assert_eq!(became(Some(&fail), Some(&fail)), None);
+        assert_eq!(became(None, Some(&pass)), Some(Became::New));
+    }
+}
