@@ -43,7 +43,7 @@ pub struct Given {
     pub trust: Trust,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Thresholds {
     pub certificate_warn: Duration,
     pub certificate_fail: Duration,
@@ -66,7 +66,7 @@ impl Default for Thresholds {
 }
 
 /// Where a server listens.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct HostPort {
     pub host: Name,
     pub port: u16,
@@ -144,7 +144,7 @@ pub struct Service {
 }
 
 /// An organisation, as the settings describe it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Tenant {
     pub name: String,
     pub domains: Vec<Name>,
@@ -297,7 +297,7 @@ pub enum ScepKind {
 }
 
 /// A SCEP server as the settings or the command line name it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScepTarget {
     /// As a URL parser normalises it.
     pub url: url::Url,

@@ -8,6 +8,7 @@ use checks::subject::{HostPort, ScepTarget};
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use facts::Name;
+use jiff::Timestamp;
 
 use crate::language::Language;
 use crate::settings::duration;
@@ -77,9 +78,43 @@ pub struct Run {
     #[arg(long, value_enum, default_value_t = FailOn::Fail, value_name = "STATUS")]
     pub fail_on: FailOn,
     #[command(flatten)]
+    pub evidence: EvidenceOptions,
+    #[command(flatten)]
     pub network: NetworkOptions,
     #[command(flatten)]
     pub show: Show,
+}
+
+/// Evidence that is kept, or judged again.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Evidence")]
+pub struct EvidenceOptions {
+    /// Keep every question and answer of the run in this file (compressed if it ends in .gz)
+    #[arg(long, value_name = "FILE", conflicts_with = "replay")]
+    pub record: Option<PathBuf>,
+    /// Judge a kept run again, without any network
+    #[arg(long, value_name = "FILE")]
+    pub replay: Option<PathBuf>,
+    /// Judge as of that time: `2027-07-01T00:00:00Z`, or `+90d` from now (from the recording with --replay)
+    #[arg(long, value_name = "TIME", value_parser = at)]
+    pub at: Option<At>,
+}
+
+/// A point in time, or so much later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    Time(Timestamp),
+    Later(Duration),
+}
+
+impl At {
+    /// The time that is meant, counted from another one; as late as times go where it would be later.
+    pub fn after(self, from: Timestamp) -> Timestamp {
+        match self {
+            Self::Time(time) => time,
+            Self::Later(duration) => from.saturating_add(duration).unwrap_or(Timestamp::MAX),
+        }
+    }
 }
 
 #[derive(Args, Debug)]
@@ -169,7 +204,7 @@ pub struct Man {
 }
 
 /// What is looked at.
-#[derive(Args, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct What {
     /// Settings in TOML, or a folder of them [default: ./enrollcheck.toml if it exists and no domain is given]
     #[arg(short, long, value_name = "FILE", env = "ENROLLCHECK_CONFIG")]
@@ -336,6 +371,22 @@ fn output(text: &str) -> Result<Output, String> {
         return Err("the file is missing".to_owned());
     }
     Ok(Output { format, path: path.into() })
+}
+
+fn at(text: &str) -> Result<At, String> {
+    let text = text.trim();
+    if let Some(later) = text.strip_prefix('+') {
+        return duration::parse(later).map(At::Later);
+    }
+    if let Ok(time) = text.parse() {
+        return Ok(At::Time(time));
+    }
+    // A day alone is meant from its beginning, in UTC.
+    let day: Option<jiff::civil::Date> = text.parse().ok();
+    let start = day.and_then(|day| day.to_zoned(jiff::tz::TimeZone::UTC).ok());
+    start.map(|start| At::Time(start.timestamp())).ok_or_else(|| {
+        "not a time (wanted something like 2027-07-01T00:00:00Z, 2027-07-01 or +90d)".to_owned()
+    })
 }
 
 fn scep(text: &str) -> Result<ScepTarget, String> {

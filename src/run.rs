@@ -111,7 +111,7 @@ impl<'a> Run<'a> {
             findings: Vec::new(),
             waivers: Waivers::new(settings.waivers.clone(), world.now),
             started: Instant::now(),
-            started_at: Timestamp::now(),
+            started_at: world.past.map_or_else(Timestamp::now, |past| past.started_at),
         }
     }
 
@@ -243,7 +243,8 @@ impl<'a> Run<'a> {
             started_at: self.started_at,
             elapsed_ms: millis(self.started),
             findings: self.findings,
-            cut,
+            // What a run that was cut short did not learn, its evidence does not hold.
+            cut: cut.or(self.world.past.and_then(|past| past.cut)),
             catalogue_date: catalogue_date(),
         }
     }
@@ -260,14 +261,14 @@ fn millis(since: Instant) -> u64 {
 
 async fn evaluate(case: Arc<Case>, world: World) -> Finding {
     let start = Instant::now();
-    let facts = Facts::new(world.memory, world.vantage, world.now);
+    let facts = Facts::new(Arc::clone(&world.memory), Arc::clone(&world.vantage), world.now);
     let outcome = match case.judge(&facts) {
         Some(judgement) => AssertUnwindSafe(judgement).catch_unwind().await,
         None => Ok(Err(Unknown::Mismatched)),
     };
     let outcome = match outcome {
         Ok(Ok(outcome)) => outcome,
-        Ok(Err(unknown)) => not_known(&unknown),
+        Ok(Err(unknown)) => not_known(&unknown, world.past.and_then(|past| past.cut)),
         Err(payload) => broke_down(case.check, &*payload),
     };
     Finding {
@@ -293,12 +294,14 @@ fn unfinished(case: &Case, reason: Reason) -> Finding {
     finding
 }
 
-fn not_known(unknown: &Unknown) -> Outcome {
-    match unknown {
-        Unknown::NotRecorded | Unknown::Mismatched => {
+fn not_known(unknown: &Unknown, cut: Option<Cut>) -> Outcome {
+    match (unknown, cut) {
+        // The same words as of the run itself, which was cut short before it had an answer.
+        (Unknown::NotRecorded, Some(cut)) => cut.reason().because(cut.reason().meaning.into()),
+        (Unknown::NotRecorded | Unknown::Mismatched, _) => {
             common::NOT_RECORDED.because(common::NOT_RECORDED.meaning.into())
         }
-        Unknown::Local(why) => common::CANNOT_ASK.because(say!(
+        (Unknown::Local(why), _) => common::CANNOT_ASK.because(say!(
             en: "This machine could not put a question: {why}.",
             fr: "Cette machine n’a pas pu poser une question : {why}."
         )),

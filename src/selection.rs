@@ -4,6 +4,7 @@ use checks::Check;
 use globset::{Glob, GlobMatcher};
 
 /// The checks that `--only` and `--skip` leave.
+#[derive(Clone)]
 pub struct Selection {
     only: Vec<GlobMatcher>,
     skip: Vec<GlobMatcher>,
@@ -39,6 +40,11 @@ impl Selection {
 
     pub fn everything() -> Self {
         Self { only: Vec::new(), skip: Vec::new() }
+    }
+
+    /// The patterns of `--only` and of `--skip`, as they were given.
+    pub fn patterns(&self) -> [Vec<String>; 2] {
+        [&self.only, &self.skip].map(|globs| globs.iter().map(|glob| glob.glob().to_string()).collect())
     }
 
     pub fn has(&self, check: &Check) -> bool {

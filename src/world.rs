@@ -1,5 +1,6 @@
 //! From settings to the world as this machine sees it: resolvers, routes, proxies, the live source.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use facts::dns::Server;
@@ -7,8 +8,12 @@ use facts::memory::{Memory, Source};
 use facts::vantage::{Direct, Proxies, Vantage};
 use jiff::Timestamp;
 use probes::proxies::{Environment, Keys, One};
+use probes::recording::{self, End, Header, Recording, Tape};
 use probes::{Network, Options};
+use serde::Deserialize;
 
+use crate::run::Cut;
+use crate::settings::kept::Kept;
 use crate::settings::{Problem, ProxyChoice, Settings};
 
 /// What every case of a run shares.
@@ -18,13 +23,34 @@ pub struct World {
     pub vantage: Arc<Vantage>,
     /// The time of judgement.
     pub now: Timestamp,
+    /// The run whose evidence is judged again; none where the network is asked.
+    pub past: Option<Past>,
+}
+
+/// A run that was recorded.
+#[derive(Clone, Copy)]
+pub struct Past {
+    pub started_at: Timestamp,
+    /// What ended it before its last answer.
+    pub cut: Option<Cut>,
 }
 
 impl World {
     /// The live network.
     pub fn live(settings: &Settings) -> Result<Self, Problem> {
+        Ok(Self::recorded(settings, None)?.0)
+    }
+
+    /// The live network, written down to a file as it answers.
+    pub fn recorded(settings: &Settings, record: Option<&Record>) -> Result<(Self, Option<Tape>), Problem> {
         let (proxies, proxy_keys) = proxies(settings)?;
-        let vantage = Arc::new(vantage(settings, proxies)?);
+        let mut vantage = vantage(settings, proxies)?;
+        let now = Timestamp::now();
+        let tape = record.map(|record| begin(record, settings, &vantage, now)).transpose()?;
+        if let Some(tape) = &tape {
+            vantage.proxies = tape.proxies(vantage.proxies);
+        }
+        let vantage = Arc::new(vantage);
         let network = Network::new(Options {
             vantage: Arc::clone(&vantage),
             timeout: settings.timeout,
@@ -32,13 +58,61 @@ impl World {
             proxy_keys,
             secrets: settings.secrets.clone(),
         });
-        Ok(Self { memory: Arc::new(Memory::of(network)), vantage, now: Timestamp::now() })
+        let memory = match &tape {
+            Some(tape) => Memory::of(tape.record(network)),
+            None => Memory::of(network),
+        };
+        Ok((Self { memory: Arc::new(memory), vantage, now, past: None }, tape))
+    }
+
+    /// The world as a recording has it, and the settings that it was recorded with.
+    pub fn replayed(recording: Recording) -> Result<(Self, Settings), Problem> {
+        let kept = Kept::deserialize(&recording.header.settings)
+            .map_err(|why| Problem::new(format!("the recording's settings cannot be read: {why}")))?;
+        let vantage = Arc::new(kept.vantage(recording.proxies()));
+        let past = Past {
+            started_at: recording.header.started_at,
+            cut: match recording.end {
+                Some(End::Complete) => None,
+                Some(End::Deadline) => Some(Cut::Deadline),
+                Some(End::Interrupted) | None => Some(Cut::Interrupt),
+            },
+        };
+        let now = recording.header.now;
+        let memory = Arc::new(Memory::of(recording));
+        Ok((Self { memory, vantage, now, past: Some(past) }, kept.settings()?))
+    }
+
+    /// The same judged as of another time.
+    pub fn at(self, now: Timestamp) -> Self {
+        Self { now, ..self }
     }
 
     /// A world of one's own: tests, simulations.
     pub fn from(source: impl Source + 'static, vantage: Vantage, now: Timestamp) -> Self {
-        Self { memory: Arc::new(Memory::of(source)), vantage: Arc::new(vantage), now }
+        Self { memory: Arc::new(Memory::of(source)), vantage: Arc::new(vantage), now, past: None }
     }
+}
+
+/// A recording that somebody wants.
+pub struct Record {
+    pub path: PathBuf,
+}
+
+fn begin(record: &Record, settings: &Settings, vantage: &Vantage, now: Timestamp) -> Result<Tape, Problem> {
+    let failed = |why: &dyn std::fmt::Display| {
+        Problem::new(format!("{} cannot be recorded to: {why}", record.path.display()))
+    };
+    let settings = serde_json::to_value(Kept::of(settings, vantage)).map_err(|why| failed(&why))?;
+    let header = Header {
+        recording: recording::FORMAT,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        started_at: now,
+        now,
+        redacted: false,
+        settings,
+    };
+    Tape::begin(&record.path, &header).map_err(|why| failed(&why))
 }
 
 fn vantage(settings: &Settings, proxies: Arc<dyn Proxies>) -> Result<Vantage, Problem> {

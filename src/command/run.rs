@@ -1,8 +1,10 @@
 //! `enrollcheck run`: plan, probe, judge, report.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use anyhow::Context;
+use probes::recording::{BadRecording, End, Recording, Tape};
 
 use super::{Exit, apply_colour, block_on, document, mention_idle, to_stdout, width};
 use crate::arguments::{self, Format as Wanted, Output};
@@ -13,13 +15,13 @@ use crate::progress::Progress;
 use crate::report::{
     Book, Csv, Format, Html, Human, Ics, Json, Jsonl, Junit, Markdown, Nagios, Prometheus, Report, Sarif,
 };
-use crate::run::{self, Observer};
+use crate::run::{self, Cut, Observer};
 use crate::settings::{self, Problem, Settings};
-use crate::world::World;
+use crate::world::{Record, World};
 
 pub fn execute(arguments: &arguments::Run) -> anyhow::Result<Exit> {
     apply_colour(arguments.show.color);
-    let settings = settings::resolve(&arguments.domains, &arguments.what, &arguments.network)?;
+    let (world, settings, tape) = prepare(arguments)?;
     if settings.is_empty() {
         let problem = Problem::new("there is nothing to check");
         return Err(problem
@@ -27,12 +29,15 @@ pub fn execute(arguments: &arguments::Run) -> anyhow::Result<Exit> {
             .into());
     }
     mention_idle(&settings);
-    let world = World::live(&settings)?;
     let language = arguments.show.language();
     let report = match arguments.format {
         Wanted::Jsonl => stream(&settings, &world, language)?,
         _ => watched(&settings, &world, arguments)?,
     };
+    if let Some(tape) = tape {
+        let path = arguments.evidence.record.as_deref().unwrap_or(Path::new("")).display();
+        tape.finish(end(report.cut)).with_context(|| format!("{path} could not be recorded"))?;
+    }
     // Files first: a reader of standard output that goes away takes nothing from them.
     for output in &arguments.outputs {
         save(output, &report)?;
@@ -46,13 +51,41 @@ pub fn execute(arguments: &arguments::Run) -> anyhow::Result<Exit> {
             to_stdout(&arguments.show, |out| human.write(&report, out))?;
         }
     }
-    if let Some(interrupted) = report.cut.and_then(Exit::of_cut) {
+    // Nobody interrupts a replay of what was interrupted.
+    let cut = report.cut.filter(|_| world.past.is_none());
+    if let Some(interrupted) = cut.and_then(Exit::of_cut) {
         return Ok(interrupted);
     }
     Ok(Exit(match arguments.format {
         Wanted::Nagios => Nagios::exit_code(&report),
         _ => exit_code(&report.findings, arguments.fail_on),
     }))
+}
+
+/// The world to judge, live or kept, and what to judge in it.
+fn prepare(arguments: &arguments::Run) -> anyhow::Result<(World, Settings, Option<Tape>)> {
+    let (domains, what, network) = (&arguments.domains, &arguments.what, &arguments.network);
+    let evidence = &arguments.evidence;
+    let Some(path) = &evidence.replay else {
+        let settings = settings::resolve(domains, what, network)?;
+        let record = evidence.record.clone().filter(|_| !settings.is_empty()).map(|path| Record { path });
+        let (world, tape) = World::recorded(&settings, record.as_ref())?;
+        let now = evidence.at.map_or(world.now, |at| at.after(world.now));
+        return Ok((world.at(now), settings, tape));
+    };
+    let bad = |why: BadRecording| Problem::new(format!("{} cannot be replayed: {why}", path.display()));
+    let (world, kept) = World::replayed(Recording::open(path).map_err(bad)?)?;
+    let settings = settings::overridden(kept, domains, what, network)?;
+    let now = evidence.at.map_or(world.now, |at| at.after(world.now));
+    Ok((world.at(now), settings, None))
+}
+
+fn end(cut: Option<Cut>) -> End {
+    match cut {
+        None => End::Complete,
+        Some(Cut::Deadline) => End::Deadline,
+        Some(Cut::Interrupt | Cut::Terminate) => End::Interrupted,
+    }
 }
 
 /// The forms that are the same on a terminal and in a file.

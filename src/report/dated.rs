@@ -20,9 +20,9 @@ impl Dated<'_> {
         [&self.finding.tenant, self.finding.check.id, &self.finding.subject].join("\n")
     }
 
-    /// Whole days left at the time of the run; negative when it has ended.
+    /// Whole days left at the time of judgement; negative when it has ended.
     pub(super) fn days_left(&self, report: &Report) -> i64 {
-        self.until.duration_since(report.started_at).as_hours().div_euclid(24)
+        self.until.duration_since(report.judged_at).as_hours().div_euclid(24)
     }
 }
 

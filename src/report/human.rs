@@ -72,6 +72,12 @@ fn header(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         parts.push(format!("{BOLD}{}{BOLD:#}", printable(&names)));
     }
     parts.push(report.started_at.strftime("%Y-%m-%d %H:%M UTC").to_string());
+    if let Some(day) = report.other_day() {
+        parts.push(match report.language {
+            Language::En => format!("judged as of {day}"),
+            Language::Fr => format!("jugé au {day}"),
+        });
+    }
     if !report.resolvers.is_empty() {
         let shown = report.resolvers.join(", ");
         parts.push(match report.language {
@@ -265,7 +271,7 @@ fn verdict(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
 
 /// What of the organisation's own runs out next.
 fn next_to_expire(report: &Report) -> Option<Message> {
-    let next = dated::things(report).into_iter().find(|dated| dated.until > report.started_at)?;
+    let next = dated::things(report).into_iter().find(|dated| dated.until > report.judged_at)?;
     let (finding, until, days) = (next.finding, next.until, next.days_left(report));
     let subject = printable(&finding.subject);
     let day = until.strftime("%Y-%m-%d");

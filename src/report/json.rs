@@ -32,7 +32,7 @@ struct Document<'a> {
 impl Serialize for Document<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeStruct;
-        let mut fields = serializer.serialize_struct("Report", 11)?;
+        let mut fields = serializer.serialize_struct("Report", 12)?;
         self.head.fields(&mut fields)?;
         fields.serialize_field("findings", &Findings(self))?;
         fields.end()
@@ -66,6 +66,7 @@ impl<'a> Head<'a> {
         fields.serialize_field("tool", &Tool::of(report))?;
         fields
             .serialize_field("started_at", &report.started_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())?;
+        fields.serialize_field("judged_at", &report.judged_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())?;
         fields.serialize_field("elapsed_ms", &report.elapsed_ms)?;
         fields.serialize_field("complete", &report.complete())?;
         fields.serialize_field("language", report.language.code())?;
@@ -80,7 +81,7 @@ impl<'a> Head<'a> {
 impl Serialize for Head<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeStruct;
-        let mut fields = serializer.serialize_struct("Report", 10)?;
+        let mut fields = serializer.serialize_struct("Report", 11)?;
         self.fields(&mut fields)?;
         fields.end()
     }

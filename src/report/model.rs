@@ -12,6 +12,8 @@ use crate::world::World;
 pub struct Report {
     pub language: Language,
     pub started_at: Timestamp,
+    /// The time that dates were judged by: that of the run, unless somebody asked for another.
+    pub judged_at: Timestamp,
     pub elapsed_ms: u64,
     pub catalogue_date: String,
     pub cut: Option<Cut>,
@@ -41,6 +43,7 @@ impl Report {
         Self {
             language,
             started_at: finished.started_at,
+            judged_at: world.now,
             elapsed_ms: finished.elapsed_ms,
             catalogue_date: finished.catalogue_date,
             cut: finished.cut,
@@ -50,6 +53,12 @@ impl Report {
             resolvers: world.vantage.resolvers.iter().map(ToString::to_string).collect(),
             findings,
         }
+    }
+
+    /// The day of judgement, where it is not that of the run.
+    pub fn other_day(&self) -> Option<String> {
+        let day = |instant: Timestamp| instant.strftime("%Y-%m-%d").to_string();
+        Some(day(self.judged_at)).filter(|judged| *judged != day(self.started_at))
     }
 
     /// False if the run was cut short: by its deadline, or by somebody.

@@ -2,6 +2,7 @@
 
 pub mod duration;
 mod file;
+pub mod kept;
 mod load;
 mod network;
 mod problem;
@@ -12,4 +13,4 @@ mod waiver;
 
 pub use network::ProxyChoice;
 pub use problem::Problem;
-pub use resolve::{CertificateCase, Settings, resolve};
+pub use resolve::{CertificateCase, Roots, Settings, overridden, resolve};

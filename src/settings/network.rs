@@ -18,9 +18,9 @@ use super::resolve::Builder;
 use super::secret;
 use crate::arguments;
 
-const TIMEOUT: Duration = Duration::from_secs(10);
-const DEADLINE: Duration = Duration::from_secs(60);
-const CONCURRENCY: u32 = 256;
+pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const DEADLINE: Duration = Duration::from_secs(60);
+pub(super) const CONCURRENCY: u32 = 256;
 
 pub enum ProxyChoice {
     Environment,

@@ -13,6 +13,7 @@ use facts::file::{Certificates, Contents};
 use facts::{Name, Octets};
 use probes::proxies;
 use probes::secret::Secrets;
+use serde::{Deserialize, Serialize};
 use serde_spanned::Spanned;
 
 use super::duration;
@@ -40,6 +41,7 @@ pub struct Settings {
     pub scep: Vec<Arc<ScepTarget>>,
     pub selection: Selection,
     pub given: Arc<Given>,
+    pub roots: Roots,
     /// None: the system's.
     pub resolvers: Option<Vec<SocketAddr>>,
     pub authoritative: bool,
@@ -74,7 +76,29 @@ impl Settings {
     }
 }
 
+/// Certificates that the settings name as anchors, as they came; None where the built-in ones count.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct Roots {
+    pub public: Option<Vec<Octets>>,
+    pub enterprise: Vec<Octets>,
+    pub apple: Option<Vec<Octets>>,
+}
+
+impl Roots {
+    /// An error says which anchor cannot be one.
+    pub fn trust(&self) -> Result<Trust, String> {
+        Trust::new(self.public.as_deref(), &self.enterprise).map_err(|bad| bad.to_string())
+    }
+
+    /// An error says which certificate cannot be read.
+    pub fn apple(&self) -> Result<Authorities, String> {
+        let given = self.apple.as_deref().map(Authorities::of);
+        given.unwrap_or_else(|| Ok(Authorities::built_in())).map_err(|bad| bad.to_string())
+    }
+}
+
 /// A certificate file of a tenant, or one that stands alone.
+#[derive(Clone, Serialize, Deserialize)]
 pub struct CertificateCase {
     /// Place in the list of tenants; none for one given on the command line.
     pub tenant: Option<usize>,
@@ -83,12 +107,14 @@ pub struct CertificateCase {
 }
 
 /// A file as the user named it, and as it is asked for.
+#[derive(Clone, Serialize, Deserialize)]
 pub struct FileCase {
     pub shown: String,
     pub question: Certificates,
 }
 
 /// A push certificate of a tenant, or one that stands alone.
+#[derive(Clone, Serialize, Deserialize)]
 pub struct PushCase {
     /// Place in the list of tenants; none for one given on the command line.
     pub tenant: Option<usize>,
@@ -115,17 +141,48 @@ pub fn resolve(domains: &[Name], what: &What, network: &NetworkOptions) -> Resul
     builder.finish()
 }
 
+/// The settings of a recording, with what the command line says instead: a settings file or subjects of its own replace
+/// what was looked at, `--only` and `--skip` the selection.
+pub fn overridden(
+    kept: Settings,
+    domains: &[Name],
+    what: &What,
+    network: &NetworkOptions,
+) -> Result<Settings, Problem> {
+    // The environment's settings are for runs of this machine, not for evidence from elsewhere.
+    let of_environment = std::env::var_os("ENROLLCHECK_CONFIG");
+    let config = what.config.clone().filter(|path| Some(path.as_os_str()) != of_environment.as_deref());
+    let chosen = !what.only.is_empty() || !what.skip.is_empty();
+    let files = what.certificates.len() + what.apns.len();
+    let subjects = domains.len() + files + what.servers.len() + what.scep.len();
+    if config.is_none() && subjects == 0 {
+        let selection = match chosen {
+            true => Selection::new(&what.only, &what.skip).map_err(|bad| Problem::new(bad.to_string()))?,
+            false => kept.selection.clone(),
+        };
+        return Ok(Settings { selection, ..kept });
+    }
+    let named = config.is_some();
+    let what = What { config, ..what.clone() };
+    let given = resolve(domains, &what, network)?;
+    let selection = if chosen { given.selection.clone() } else { kept.selection.clone() };
+    if named {
+        return Ok(Settings { selection, ..given });
+    }
+    // Subjects alone: judged under the recording's thresholds, trust and waivers.
+    let Settings { given: thresholds, roots, apple, waivers, .. } = kept;
+    Ok(Settings { selection, given: thresholds, roots, apple, waivers, ..given })
+}
+
 pub(super) struct Builder {
     pub(super) tenants: Vec<Tenant>,
     pub(super) certificates: Vec<CertificateCase>,
     pub(super) push: Vec<PushCase>,
-    pub(super) apple: Option<Authorities>,
     pub(super) servers: Vec<HostPort>,
     pub(super) scep: Vec<Arc<ScepTarget>>,
     pub(super) selection: Selection,
     pub(super) thresholds: Thresholds,
-    pub(super) public_roots: Option<Vec<Octets>>,
-    pub(super) enterprise_roots: Vec<Octets>,
+    pub(super) roots: Roots,
     pub(super) network: Option<NetworkPart>,
     pub(super) seen: BTreeSet<&'static str>,
     pub(super) waivers: Vec<Waiver>,
@@ -139,13 +196,11 @@ impl Builder {
             tenants: Vec::new(),
             certificates: Vec::new(),
             push: Vec::new(),
-            apple: None,
             servers: Vec::new(),
             scep: Vec::new(),
             selection,
             thresholds: Thresholds::default(),
-            public_roots: None,
-            enterprise_roots: Vec::new(),
+            roots: Roots::default(),
             network: None,
             seen: BTreeSet::new(),
             waivers: Vec::new(),
@@ -189,13 +244,13 @@ impl Builder {
 
     fn trust(&mut self, loaded: &Loaded, trust: &file::Trust) -> Result<(), Problem> {
         if let Some(paths) = &trust.public_roots {
-            self.public_roots = Some(roots(loaded, paths)?);
+            self.roots.public = Some(roots(loaded, paths)?);
         }
-        self.enterprise_roots = roots(loaded, &trust.enterprise_roots)?;
+        self.roots.enterprise = roots(loaded, &trust.enterprise_roots)?;
         if let Some(paths) = &trust.apple_roots {
-            let anchors = Authorities::of(&roots(loaded, paths)?);
+            self.roots.apple = Some(roots(loaded, paths)?);
             let span = paths.first().map_or(0..0, Spanned::span);
-            self.apple = Some(anchors.map_err(|bad| loaded.problem(span, bad.to_string()))?);
+            self.roots.apple().map_err(|bad| loaded.problem(span, bad))?;
         }
         Ok(())
     }
@@ -233,8 +288,7 @@ impl Builder {
 
     /// What can only be judged when every file has been read.
     fn judge_together(&mut self, files: &[Loaded]) -> Result<(), Problem> {
-        let trust = Trust::new(self.public_roots.as_deref(), &self.enterprise_roots);
-        trust.map(|_| ()).map_err(|bad| {
+        self.roots.trust().map(|_| ()).map_err(|bad| {
             let path = files.first().map(|f| f.path.display().to_string()).unwrap_or_default();
             Problem::new(format!("{path}: [trust]: {bad}"))
         })
@@ -334,17 +388,19 @@ impl Builder {
 
     fn finish(self) -> Result<Settings, Problem> {
         let network = self.network.unwrap_or_default();
-        let trust = Trust::new(self.public_roots.as_deref(), &self.enterprise_roots)
-            .map_err(|bad| Problem::new(format!("[trust]: {bad}")))?;
+        let bad = |bad: String| Problem::new(format!("[trust]: {bad}"));
+        let trust = self.roots.trust().map_err(bad)?;
+        let apple = self.roots.apple().map_err(bad)?;
         Ok(Settings {
             tenants: self.tenants.into_iter().map(Arc::new).collect(),
             certificates: self.certificates,
             push: self.push,
-            apple: Arc::new(self.apple.unwrap_or_else(Authorities::built_in)),
+            apple: Arc::new(apple),
             servers: self.servers,
             scep: self.scep,
             selection: self.selection,
             given: Arc::new(Given { thresholds: self.thresholds, trust }),
+            roots: self.roots,
             resolvers: network.resolvers,
             authoritative: network.authoritative,
             ipv4: network.ipv4,

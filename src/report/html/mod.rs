@@ -87,6 +87,9 @@ fn banner(report: &Report) -> Markup {
                 time datetime=(report.started_at) { (report.started_at.strftime("%Y-%m-%d %H:%M UTC")) }
                 " · "
                 (Text::new("catalogue of", "catalogue du").said(language)) " " (report.catalogue_date)
+                @if let Some(day) = report.other_day() {
+                    " · " strong { (Text::new("judged as of", "jugé au").said(language)) " " (day) }
+                }
                 @if !report.resolvers.is_empty() {
                     " · " (Text::new("resolvers", "résolveurs").said(language)) " " (report.resolvers.join(", "))
                 }

@@ -1,0 +1,152 @@
+//! Any source, written down as it answers. A recording that fails never fails the run; it is told at the end.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use facts::Question;
+use facts::memory::{Answering, Source};
+use facts::vantage::Proxies;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use super::{End, Header, Line, Proxied};
+
+/// Answers that wait to be written; a run that is faster than the disk waits for it.
+const WAITING: usize = 4096;
+
+/// A source whose answers are written down.
+pub struct Recorder {
+    source: Box<dyn Source>,
+    lines: SyncSender<Line>,
+}
+
+impl Source for Recorder {
+    fn answer<'a>(&'a self, question: &'a Question) -> Answering<'a> {
+        Box::pin(async move {
+            let answer = self.source.answer(question).await;
+            // Nobody reads any more where the disk is full; the tape tells at its end.
+            let _ = self.lines.send(Line::Asked(question.clone(), answer.clone()));
+            answer
+        })
+    }
+}
+
+/// Proxies whose choices are written down.
+struct Noted {
+    proxies: Arc<dyn Proxies>,
+    lines: SyncSender<Line>,
+    seen: Mutex<BTreeSet<Proxied>>,
+}
+
+impl Proxies for Noted {
+    fn proxy_for(&self, host: &str, port: u16, https: bool) -> Option<String> {
+        let by = self.proxies.proxy_for(host, port, https)?;
+        let proxied = Proxied { host: host.to_owned(), port, https, by: by.clone() };
+        if self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(proxied.clone()) {
+            let _ = self.lines.send(Line::Proxied(proxied));
+        }
+        Some(by)
+    }
+}
+
+/// The file under way: beside its place until it is whole.
+pub struct Tape {
+    lines: SyncSender<Line>,
+    writer: JoinHandle<io::Result<()>>,
+    part: PathBuf,
+    path: PathBuf,
+}
+
+impl Tape {
+    /// Begins a recording; `.gz` at the end of the name compresses it.
+    pub fn begin(path: &Path, header: &Header) -> io::Result<Self> {
+        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
+        if path.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        let compressed = match path.extension().and_then(|ending| ending.to_str()) {
+            Some("gz") => true,
+            Some(ending @ ("zst" | "xz" | "bz2" | "zip" | "br" | "lz4")) => {
+                let why = format!("recordings are compressed as .gz, not as .{ending}");
+                return Err(io::Error::new(io::ErrorKind::Unsupported, why));
+            }
+            _ => false,
+        };
+        let part = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
+        let file = BufWriter::new(File::create(&part)?);
+        let mut out = if compressed {
+            Out::Compressed(GzEncoder::new(file, Compression::fast()))
+        } else {
+            Out::Plain(file)
+        };
+        let begun = write_line(&mut out, header);
+        let (lines, waiting) = sync_channel(WAITING);
+        let writer = std::thread::spawn(move || begun.and_then(|()| write(out, &waiting)));
+        Ok(Self { lines, writer, part, path: path.to_owned() })
+    }
+
+    /// A source that is written down from here on.
+    pub fn record(&self, source: impl Source + 'static) -> Recorder {
+        Recorder { source: Box::new(source), lines: self.lines.clone() }
+    }
+
+    pub fn proxies(&self, proxies: Arc<dyn Proxies>) -> Arc<dyn Proxies> {
+        Arc::new(Noted { proxies, lines: self.lines.clone(), seen: Mutex::default() })
+    }
+
+    /// Puts the whole file in its place; what stood there before stands until then.
+    pub fn finish(self, end: End) -> io::Result<()> {
+        let _ = self.lines.send(Line::End(end));
+        let written = self.writer.join().unwrap_or_else(|_| Err(io::ErrorKind::Other.into()));
+        let placed = written.and_then(|()| std::fs::rename(&self.part, &self.path));
+        if placed.is_err() {
+            let _ = std::fs::remove_file(&self.part);
+        }
+        placed
+    }
+}
+
+enum Out {
+    Plain(BufWriter<File>),
+    Compressed(GzEncoder<BufWriter<File>>),
+}
+
+impl Write for Out {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(file) => file.write(octets),
+            Self::Compressed(file) => file.write(octets),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(file) => file.flush(),
+            Self::Compressed(file) => file.flush(),
+        }
+    }
+}
+
+fn write(mut out: Out, lines: &Receiver<Line>) -> io::Result<()> {
+    for line in lines {
+        write_line(&mut out, &line)?;
+        if matches!(line, Line::End(_)) {
+            break;
+        }
+    }
+    let file = match out {
+        Out::Plain(file) => file,
+        Out::Compressed(file) => file.finish()?,
+    };
+    file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+}
+
+fn write_line(out: &mut Out, line: &impl serde::Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, line)?;
+    out.write_all(b"\n")
+}
