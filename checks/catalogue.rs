@@ -21,6 +21,14 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "settings", checks: settings::CHECKS },
 ];
 
+/// The family of users' own checks, which no list of this program holds.
+const OWN: &str = "own";
+
+/// The families of reports, in their order.
+pub fn family_names() -> impl Iterator<Item = &'static str> {
+    FAMILIES.iter().map(|family| family.name).chain([OWN])
+}
+
 /// Every check, in the order of the catalogue.
 pub fn all() -> impl Iterator<Item = &'static Check> {
     FAMILIES.iter().flat_map(|family| family.checks.iter().copied())

@@ -4,9 +4,10 @@ use std::pin::Pin;
 
 use facts::{Facts, Unknown};
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::own::Own;
 use crate::remedy::Remedy;
 use crate::subject::{
     CertificateFile, Domain, Endpoint, Federation, Landscape, PushCertificate, ScepServer, Server,
@@ -14,7 +15,7 @@ use crate::subject::{
 use crate::text::{Message, Text};
 
 /// How a finding counts. The order is the order of the ladder: the worst comes last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Does not apply, with the reason.
@@ -202,6 +203,8 @@ pub enum Judge {
     EachPushCertificate(for<'a> fn(&'a PushCertificate, &'a Facts) -> Judgement<'a>),
     EachServer(for<'a> fn(&'a Server, &'a Facts) -> Judgement<'a>),
     EachFederation(for<'a> fn(&'a Federation, &'a Facts) -> Judgement<'a>),
+    /// A check of the user's own, as the settings declare it.
+    Declared(for<'a> fn(&'a Own, &'a Facts) -> Judgement<'a>),
     /// The program itself finds these: they are about its settings, not about the world.
     Settings,
 }
@@ -218,6 +221,7 @@ impl Judge {
             Self::ThisMachine(_) => "this machine",
             Self::EachProxy(_) => "proxy",
             Self::EachCertificateFile(_) | Self::EachPushCertificate(_) => "certificate file",
+            Self::Declared(_) => "as declared",
             Self::Settings => "waiver",
         }
     }

@@ -25,6 +25,7 @@ pub mod inspection;
 mod issuer;
 pub mod network;
 pub mod openid;
+pub mod own;
 mod push;
 mod reach;
 mod realm;
@@ -43,7 +44,7 @@ mod unreadable;
 mod world;
 mod xml;
 
-pub use catalogue::{FAMILIES, Family, all, by_id};
+pub use catalogue::{FAMILIES, Family, all, by_id, family_names};
 pub use check::{Check, Judge, Judgement, Outcome, Reason, Reference, Status};
 pub use reach::look::visit_ahead;
 pub use remedy::Remedy;

@@ -1,5 +1,7 @@
 //! Words in both languages. A sentence that lacks its French does not compile.
 
+use serde::{Deserialize, Serialize};
+
 /// A fixed text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text {
@@ -19,7 +21,7 @@ impl Text {
 }
 
 /// A text with values in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     pub en: String,
     pub fr: String,

@@ -45,6 +45,8 @@ pub enum Kind {
     Cname,
     Ns,
     Soa,
+    Mx,
+    Txt,
 }
 
 /// One question to one server.
@@ -228,6 +230,12 @@ pub enum Data {
     Cname(Name),
     Ns(Name),
     Soa(Soa),
+    Mx {
+        preference: u16,
+        exchange: Name,
+    },
+    /// The character strings of the record, joined.
+    Txt(String),
     /// A type that nothing judges, by number.
     Other(u16),
 }
@@ -252,6 +260,8 @@ impl std::fmt::Display for Data {
             Self::Soa(soa) => {
                 write!(f, "SOA {}. {}. {} {}", soa.primary, soa.mailbox, soa.serial, soa.minimum)
             }
+            Self::Mx { preference, exchange } => write!(f, "MX {preference} {exchange}."),
+            Self::Txt(text) => write!(f, "TXT {text:?}"),
             Self::Other(kind) => write!(f, "TYPE{kind}"),
         }
     }

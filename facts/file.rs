@@ -48,6 +48,37 @@ pub enum Key {
     Unreadable,
 }
 
+/// Whether a file is there, and whether a text stands in it. What else it holds is nobody's business.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Look {
+    /// Absolute, or relative to the working directory.
+    pub path: String,
+    pub contains: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Looked {
+    Missing,
+    /// In the operating system's own words.
+    Unreadable(String),
+    Found {
+        bytes: u64,
+        /// None: no text was looked for.
+        contains: Option<bool>,
+    },
+}
+
+impl Looked {
+    pub fn evidence(&self) -> Value {
+        match self {
+            Self::Missing => json!({ "found": false }),
+            Self::Unreadable(why) => json!({ "unreadable": why }),
+            Self::Found { bytes, contains } => json!({ "found": true, "bytes": bytes, "contains": contains }),
+        }
+    }
+}
+
 /// Why a file gave no certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

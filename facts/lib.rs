@@ -12,6 +12,7 @@ pub mod http;
 pub mod memory;
 pub mod name;
 pub mod octets;
+pub mod program;
 pub mod proxy;
 pub mod question;
 pub mod scep;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::vantage::Way;
-use crate::{crl, dns, file, http, proxy, scep, tls, visit};
+use crate::{crl, dns, file, http, program, proxy, scep, tls, visit};
 
 /// A question with a typed answer.
 pub trait Ask: Clone + Into<Question> + Send + Sync + 'static {
@@ -69,6 +69,8 @@ questions! {
     ScepCertificates: scep::CaCertificates => scep::Authority;
     ScepLongest: scep::LongestRequest => scep::Longest;
     File: file::Certificates => file::Contents;
+    Look: file::Look => file::Looked;
+    Program: program::Run => program::Ran;
 }
 
 impl fmt::Display for Question {
@@ -95,6 +97,8 @@ impl fmt::Display for Question {
             Self::ScepCertificates(q) => write!(f, "SCEP {}", q.url),
             Self::ScepLongest(q) => write!(f, "SCEP {}... padded", q.url),
             Self::File(q) => write!(f, "file {}", q.path),
+            Self::Look(q) => write!(f, "look at {}", q.path),
+            Self::Program(q) => write!(f, "run {}", q.command.join(" ")),
         }
     }
 }

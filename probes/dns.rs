@@ -206,6 +206,11 @@ fn data(data: &RData) -> Data {
             serial: soa.serial,
             minimum: soa.minimum,
         }),
+        RData::MX(mx) => Data::Mx { preference: mx.preference, exchange: name(&mx.exchange) },
+        RData::TXT(txt) => {
+            let octets = txt.txt_data.concat();
+            Data::Txt(String::from_utf8_lossy(&octets).into_owned())
+        }
         other => Data::Other(other.record_type().into()),
     }
 }
@@ -221,6 +226,8 @@ fn record_type(kind: Kind) -> RecordType {
         Kind::Cname => RecordType::CNAME,
         Kind::Ns => RecordType::NS,
         Kind::Soa => RecordType::SOA,
+        Kind::Mx => RecordType::MX,
+        Kind::Txt => RecordType::TXT,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use facts::file::{Certificates, Contents, Format, Key, Unreadable};
+use facts::file::{Certificates, Contents, Format, Key, Look, Looked, Unreadable};
 use facts::{Certificate, Octets};
 use tokio::io::AsyncReadExt;
 use x509_parser::der_parser::asn1_rs::{Any, FromDer};
@@ -28,6 +28,35 @@ pub(crate) async fn read(question: &Certificates, secrets: &Secrets, bound: Dura
         Ok(Ok(contents)) => contents,
         Ok(Err(_)) => Contents::Unreadable(damaged("the reader failed on it")),
         Err(_) => Contents::Unreadable(damaged("reading it takes longer than a probe may")),
+    }
+}
+
+/// Whether it is there, and whether the text stands in it.
+pub(crate) async fn look(question: &Look, bound: Duration) -> Looked {
+    tokio::time::timeout(bound, look_at(question))
+        .await
+        .unwrap_or_else(|_| Looked::Unreadable("reading it takes longer than a probe may".to_owned()))
+}
+
+async fn look_at(question: &Look) -> Looked {
+    let failed = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => Looked::Missing,
+        _ => Looked::Unreadable(error.to_string()),
+    };
+    let bytes = match tokio::fs::metadata(&question.path).await {
+        Ok(metadata) => metadata.len(),
+        Err(error) => return failed(error),
+    };
+    let Some(text) = &question.contains else { return Looked::Found { bytes, contains: None } };
+    match load(Path::new(&question.path)).await {
+        Ok(octets) => {
+            let contains = String::from_utf8_lossy(&octets).contains(text.as_str());
+            Looked::Found { bytes, contains: Some(contains) }
+        }
+        Err(Unreadable::Empty) => Looked::Found { bytes, contains: Some(text.is_empty()) },
+        Err(Unreadable::TooLarge(most)) => Looked::Unreadable(format!("it has more than {most} bytes")),
+        Err(Unreadable::Os(why)) => Looked::Unreadable(why),
+        Err(_) => Looked::Unreadable("it cannot be read".to_owned()),
     }
 }
 

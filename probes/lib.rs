@@ -15,6 +15,7 @@ mod network;
 mod pem;
 mod pkcs7;
 mod private_key;
+mod program;
 pub mod proxies;
 mod proxy;
 pub mod recording;

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use facts::memory::{Answering, Source};
 use facts::{Question, Vantage};
+use tokio::sync::Semaphore;
 
 use crate::connector::Connector;
 use crate::limits::Limits;
 use crate::proxies::Keys;
 use crate::secret::Secrets;
-use crate::{crl, dns, file, http, proxy, scep, tls, visit};
+use crate::{crl, dns, file, http, program, proxy, scep, tls, visit};
 
 /// How the network is asked.
 pub struct Options {
@@ -27,13 +28,18 @@ pub struct Options {
 pub struct Network {
     connector: Connector,
     secrets: Secrets,
+    /// Programs that run at once.
+    programs: Semaphore,
 }
+
+/// A user's programs share the machine with the run.
+const PROGRAMS: usize = 8;
 
 impl Network {
     pub fn new(options: Options) -> Self {
         let limits = Limits::new(options.concurrency);
         let connector = Connector::new(options.vantage, limits, options.timeout, options.proxy_keys);
-        Self { connector, secrets: options.secrets }
+        Self { connector, secrets: options.secrets, programs: Semaphore::new(PROGRAMS) }
     }
 
     async fn look_up(&self, question: &facts::dns::Lookup) -> Result<facts::dns::Reply, facts::Unknown> {
@@ -60,6 +66,8 @@ impl Source for Network {
                 Question::ScepCertificates(asked) => scep::certificates(asked, &self.connector).await?.into(),
                 Question::ScepLongest(asked) => scep::longest(asked, &self.connector).await?.into(),
                 Question::Proxy(tunnel) => proxy::open(tunnel, &self.connector).await?.into(),
+                Question::Look(look) => file::look(look, self.connector.bound).await.into(),
+                Question::Program(run) => program::run(run, &self.programs).await.into(),
                 Question::File(certificates) => {
                     file::read(certificates, &self.secrets, self.connector.bound).await.into()
                 }

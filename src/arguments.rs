@@ -156,6 +156,9 @@ pub struct Explain {
     /// A check id, `check/reason`, an error code in any spelling (0x80CF0437, -2133916617), or a message text
     #[arg(value_name = "WHAT", required = true, num_args = 1.., allow_negative_numbers = true)]
     pub what: Vec<String>,
+    /// Settings that declare checks of your own
+    #[arg(short, long, value_name = "FILE", env = "ENROLLCHECK_CONFIG")]
+    pub config: Option<PathBuf>,
     #[command(flatten)]
     pub show: Show,
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use checks::own::Own;
 use checks::subject::{
     CertificateFile, Domain, Federation, Landscape, Platform, PreviousCertificate, PushCertificate,
     ScepServer, ScepTarget, Server,
@@ -13,7 +14,7 @@ use serde::Serialize;
 
 use crate::endpoints::{self, Needs};
 use crate::servers;
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 
 /// One check on one subject.
 pub struct Case {
@@ -42,6 +43,7 @@ enum Put {
     Scep(Arc<ScepServer>),
     Server(Arc<Server>),
     Federation(Arc<Federation>),
+    Own(Arc<Own>),
 }
 
 impl Case {
@@ -63,6 +65,7 @@ impl Case {
             (Judge::EachScepServer(judge), Put::Scep(server)) => Some(judge(server, facts)),
             (Judge::EachServer(judge), Put::Server(server)) => Some(judge(server, facts)),
             (Judge::EachFederation(judge), Put::Federation(federation)) => Some(judge(federation, facts)),
+            (Judge::Declared(judge), Put::Own(own)) => Some(judge(own, facts)),
             _ => None,
         }
     }
@@ -122,6 +125,30 @@ pub fn at_once(settings: &Settings, checks: &[&'static Check]) -> Vec<Case> {
     }
     cases.extend(of_push_certificates(settings, checks));
     cases.extend(of_scep_servers(settings, checks));
+    cases.extend(of_own(settings, checks));
+    cases
+}
+
+/// What the user declared counts for the tenant that it names, or for all of them.
+fn of_own(settings: &Settings, checks: &[&'static Check]) -> Vec<Case> {
+    let selected = |own: &&Arc<Own>| checks.iter().any(|check| check.id == own.check.id);
+    let mut seen = BTreeSet::new();
+    let mut cases = Vec::new();
+    for own in settings.own.iter().filter(selected) {
+        let subject = own.declaration.what.subject();
+        if !seen.insert((own.check.id, own.tenant, subject.clone())) {
+            continue;
+        }
+        let tenant = own.tenant.and_then(|place| settings.tenants.get(place));
+        let everybody = 0..settings.tenants.len();
+        cases.push(Case {
+            check: own.check,
+            tenant: tenant.map_or_else(|| "*".to_owned(), |tenant| tenant.name.clone()),
+            subject,
+            needed_by: own.tenant.map_or_else(|| everybody.collect(), |place| BTreeSet::from([place])),
+            put: Put::Own(Arc::clone(own)),
+        });
+    }
     cases
 }
 
@@ -307,5 +334,6 @@ fn proxies(landscape: &Landscape, vantage: &Vantage) -> BTreeSet<String> {
 
 /// The selected checks, in the order of the catalogue.
 pub fn selected(settings: &Settings) -> Vec<&'static Check> {
-    checks::all().filter(|check| settings.selection.has(check)).collect()
+    let own = settings::own_checks(&settings.own);
+    checks::all().chain(own).filter(|check| settings.selection.has(check)).collect()
 }

@@ -22,20 +22,18 @@ pub enum BadSelection {
 }
 
 impl Selection {
-    pub fn new(only: &[String], skip: &[String]) -> Result<Self, BadSelection> {
+    /// The patterns over the built-in checks and the user's own.
+    pub fn new(only: &[String], skip: &[String], own: &[&'static Check]) -> Result<Self, BadSelection> {
         let compile = |patterns: &[String]| patterns.iter().map(|p| glob(p)).collect::<Result<Vec<_>, _>>();
+        let all = || checks::all().chain(own.iter().copied());
         let selection = Self { only: compile(only)?, skip: compile(skip)? };
         for (pattern, matcher) in only.iter().zip(&selection.only) {
-            if !checks::all().any(|check| matcher.is_match(check.id)) {
+            if !all().any(|check| matcher.is_match(check.id)) {
                 let hint = nearest(pattern).map_or_else(String::new, |id| format!("; did you mean {id}?"));
                 return Err(BadSelection::MatchesNothing { pattern: pattern.clone(), hint });
             }
         }
-        if checks::all().any(|check| selection.has(check)) {
-            Ok(selection)
-        } else {
-            Err(BadSelection::NothingLeft)
-        }
+        if all().any(|check| selection.has(check)) { Ok(selection) } else { Err(BadSelection::NothingLeft) }
     }
 
     pub fn everything() -> Self {

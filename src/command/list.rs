@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use checks::{Check, FAMILIES};
+use checks::{Check, family_names};
 use serde::Serialize;
 
-use super::{Exit, apply_colour, block_on, document, mention_idle, to_stdout};
+use super::{Exit, apply_colour, block_on, document, to_stdout};
 use crate::arguments::{self, ListFormat};
 use crate::language::{Language, Said, pick};
 use crate::plan::{self, Case, Shown};
@@ -20,7 +20,6 @@ pub fn execute(arguments: &arguments::List) -> anyhow::Result<Exit> {
     let settings = settings::resolve(&arguments.domains, &arguments.what, &arguments.network)?;
     let language = arguments.show.language();
     let plan = if settings.is_empty() { None } else { Some(plan(&settings)?) };
-    mention_idle(&settings);
     let checks = plan::selected(&settings);
     match arguments.format {
         ListFormat::Json => document(|out| json(&checks, plan.as_ref(), language, out))?,
@@ -122,11 +121,11 @@ fn human(
 ) -> io::Result<()> {
     use anstyle::Style;
     let (bold, dim) = (Style::new().bold(), Style::new().dimmed());
-    for family in FAMILIES {
+    for family in family_names() {
         let mut first = true;
-        for check in checks.iter().filter(|check| check.family() == family.name) {
+        for check in checks.iter().filter(|check| check.family() == family) {
             if first {
-                writeln!(out, "{bold}{}{bold:#}", family.name)?;
+                writeln!(out, "{bold}{family}{bold:#}")?;
                 first = false;
             }
             writeln!(out, "  {:<32} {}", check.id, check.title.said(language))?;

@@ -114,12 +114,3 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> anyhow::Result<T> 
     runtime.shutdown_background();
     Ok(output)
 }
-
-/// Parts of the settings that no check of this version looks at.
-pub(crate) fn mention_idle(settings: &crate::settings::Settings) {
-    if settings.idle.is_empty() {
-        return;
-    }
-    let parts: Vec<&str> = settings.idle.iter().copied().collect();
-    anstream::eprintln!("note: no check of this version looks at {}", parts.join(", "));
-}

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 use probes::recording::{BadRecording, End, Recording, Tape};
 
-use super::{Exit, apply_colour, block_on, document, mention_idle, to_stdout, width};
+use super::{Exit, apply_colour, block_on, document, to_stdout, width};
 use crate::arguments::{self, Format as Wanted, Output};
 use crate::atomic;
 use crate::finding::{Finding, exit_code};
@@ -28,7 +28,6 @@ pub fn execute(arguments: &arguments::Run) -> anyhow::Result<Exit> {
             .help("name a domain, as in `enrollcheck run contoso.com`, or a settings file with -c")
             .into());
     }
-    mention_idle(&settings);
     let language = arguments.show.language();
     let report = match arguments.format {
         Wanted::Jsonl => stream(&settings, &world, language)?,

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use checks::Text;
+use checks::{Status, Text};
 
-use super::{Became, Change, Comparison, Side, Status};
+use super::{Became, Change, Comparison, Side};
 use crate::language::{Language, Said, pick};
 use crate::report::layout::{BOLD, DIM, Page, style};
 use crate::report::printable;
@@ -67,13 +67,7 @@ fn one(change: &Change, language: Language, page: &mut Page<'_>) -> io::Result<(
 }
 
 fn state(side: &Side, language: Language) -> String {
-    let colour = style(match side.status {
-        Status::Fail => checks::Status::Fail,
-        Status::Warn => checks::Status::Warn,
-        Status::Unknown => checks::Status::Unknown,
-        Status::Pass => checks::Status::Pass,
-        Status::Skip => checks::Status::Skip,
-    });
+    let colour = style(side.status);
     let waived = match side.waived {
         true => format!(" ({})", pick(Text::new("waived", "dérogé"), language)),
         false => String::new(),

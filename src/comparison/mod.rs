@@ -5,6 +5,7 @@ mod markdown;
 
 use std::collections::BTreeMap;
 
+use checks::Status;
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::FailOn;
@@ -37,29 +38,6 @@ pub struct Entry {
     pub summary: String,
     pub remedy: Option<String>,
     pub waiver: Option<serde::de::IgnoredAny>,
-}
-
-/// As reports write it, from the best to the worst: the ladder of the verdict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    Skip,
-    Pass,
-    Warn,
-    Unknown,
-    Fail,
-}
-
-impl Status {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Skip => "skip",
-            Self::Pass => "pass",
-            Self::Warn => "warn",
-            Self::Unknown => "unknown",
-            Self::Fail => "fail",
-        }
-    }
 }
 
 /// One side of a change.

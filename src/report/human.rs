@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use checks::{FAMILIES, Message, Status};
+use checks::{Message, Status, family_names};
 
 use super::dated;
 use super::group::{Group, groups};
@@ -201,11 +201,8 @@ fn families(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         let of = |family: &str| {
             report.findings.iter().filter(|f| f.status() == status && f.check.family() == family).count()
         };
-        let counts: Vec<(&str, usize)> = FAMILIES
-            .iter()
-            .map(|family| (family.name, of(family.name)))
-            .filter(|(_, count)| *count > 0)
-            .collect();
+        let counts: Vec<(&str, usize)> =
+            family_names().map(|name| (name, of(name))).filter(|(_, count)| *count > 0).collect();
         if counts.is_empty() {
             continue;
         }

@@ -186,11 +186,49 @@ pub(super) struct Waiver {
     pub(super) until: Spanned<toml::value::Datetime>,
 }
 
-/// A check of the user's own; its keys are read with the version that runs such checks.
+/// A check of the user's own.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct OwnCheck {
-    #[serde(rename = "id")]
-    pub(super) _id: String,
+    pub(super) id: Spanned<String>,
+    pub(super) title: Option<Spanned<toml::Value>>,
+    pub(super) remedy: Option<Spanned<toml::Value>>,
+    pub(super) tenant: Option<Spanned<String>>,
+    pub(super) severity: Option<Severity>,
+    pub(super) dns: Option<Spanned<String>>,
+    pub(super) kind: Option<RecordKind>,
+    pub(super) tcp: Option<Spanned<String>>,
+    pub(super) tls: Option<Spanned<String>>,
+    pub(super) http: Option<Spanned<String>>,
+    pub(super) file: Option<Spanned<PathBuf>>,
+    pub(super) program: Option<Spanned<Vec<String>>>,
+    pub(super) expect: Option<Spanned<toml::Value>>,
+    pub(super) contains: Option<String>,
+    pub(super) timeout: Option<Spanned<String>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Severity {
+    Fail,
+    Warn,
+}
+
+impl Severity {
+    pub(super) fn warns(self) -> bool {
+        self == Self::Warn
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RecordKind {
+    A,
+    Aaaa,
+    Cname,
+    Mx,
+    Ns,
+    Txt,
 }
 
 #[cfg(test)]
@@ -227,6 +265,7 @@ mod tests {
             ("[trust]", "/$defs/trust"),
             ("[thresholds]", "/$defs/thresholds"),
             ("[[waiver]]", "/$defs/waiver"),
+            ("[[check]]", "/$defs/check"),
         ] {
             let properties = schema.pointer(&format!("{place}/properties")).unwrap().as_object().unwrap();
             let described: BTreeSet<String> = properties.keys().cloned().collect();

@@ -1,9 +1,10 @@
 //! The effective settings as a recording keeps them: everything that judgements need, and no secret.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use checks::own::{Declaration, Own};
 use checks::subject::{Given, HostPort, ScepTarget, Tenant, Thresholds};
 use facts::dns::Server;
 use facts::vantage::Proxies;
@@ -12,9 +13,9 @@ use jiff::civil::Date;
 use probes::secret::Secrets;
 use serde::{Deserialize, Serialize};
 
-use super::resolve::{CertificateCase, PushCase, Roots, Settings};
+use super::resolve::{CertificateCase, PushCase, Roots, Settings, own_checks};
 use super::{Problem, ProxyChoice};
-use crate::selection::Selection;
+use crate::selection::{BadSelection, Selection};
 use crate::waivers::Waiver;
 
 #[derive(Serialize, Deserialize)]
@@ -24,6 +25,8 @@ pub struct Kept {
     push: Vec<PushCase>,
     servers: Vec<HostPort>,
     scep: Vec<Arc<ScepTarget>>,
+    #[serde(default)]
+    own: Vec<KeptOwn>,
     only: Vec<String>,
     skip: Vec<String>,
     thresholds: Thresholds,
@@ -40,6 +43,12 @@ struct KeptVantage {
     ipv4: bool,
     ipv6: bool,
     routes: Vec<(Name, u16, SocketAddr)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptOwn {
+    declaration: Declaration,
+    tenant: Option<usize>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -61,6 +70,7 @@ impl Kept {
             push: settings.push.clone(),
             servers: settings.servers.clone(),
             scep: settings.scep.clone(),
+            own: settings.own.iter().map(|own| KeptOwn::of(own)).collect(),
             only,
             skip,
             thresholds: settings.given.thresholds,
@@ -92,12 +102,13 @@ impl Kept {
     /// Settings as if they had been read again. Checks that this version no longer has leave no waiver behind.
     pub fn settings(self) -> Result<Settings, Problem> {
         let refused = |why: String| Problem::new(format!("the recording's settings: {why}"));
-        let selection = match Selection::new(&self.only, &self.skip) {
-            Ok(selection) => selection,
-            Err(bad) => return Err(refused(bad.to_string())),
-        };
         let trust = self.roots.trust().map_err(refused)?;
         let apple = self.roots.apple().map_err(refused)?;
+        let given = Arc::new(Given { thresholds: self.thresholds, trust });
+        let own = own(self.own, &given);
+        let bad = |bad: BadSelection| refused(bad.to_string());
+        let selection = Selection::new(&self.only, &self.skip, &own_checks(&own)).map_err(bad)?;
+        let waivers = self.waivers.into_iter().filter_map(|waiver| waiver.waiver(&own)).collect();
         Ok(Settings {
             tenants: self.tenants,
             certificates: self.certificates,
@@ -106,7 +117,8 @@ impl Kept {
             servers: self.servers,
             scep: self.scep,
             selection,
-            given: Arc::new(Given { thresholds: self.thresholds, trust }),
+            own,
+            given,
             roots: self.roots,
             resolvers: None,
             authoritative: self.vantage.authoritative,
@@ -117,10 +129,29 @@ impl Kept {
             timeout: super::network::TIMEOUT,
             deadline: super::network::DEADLINE,
             concurrency: usize::try_from(super::network::CONCURRENCY).unwrap_or(usize::MAX),
-            waivers: self.waivers.into_iter().filter_map(KeptWaiver::waiver).collect(),
+            waivers,
             secrets: Secrets::default(),
-            idle: BTreeSet::new(),
         })
+    }
+}
+
+/// The declared checks again, one for each id.
+fn own(kept: Vec<KeptOwn>, given: &Arc<Given>) -> Vec<Arc<Own>> {
+    let mut all: Vec<Arc<Own>> = Vec::new();
+    for KeptOwn { declaration, tenant } in kept {
+        let given = Arc::clone(given);
+        let known = all.iter().find(|own| own.declaration.id == declaration.id).map(|own| own.check);
+        all.push(Arc::new(match known {
+            Some(check) => Own { declaration, check, tenant, given },
+            None => Own::new(declaration, tenant, given),
+        }));
+    }
+    all
+}
+
+impl KeptOwn {
+    fn of(own: &Own) -> Self {
+        Self { declaration: own.declaration.clone(), tenant: own.tenant }
     }
 }
 
@@ -130,8 +161,16 @@ impl KeptWaiver {
         Self { check: check.id.to_owned(), reason, subject, because, owner, until }
     }
 
-    fn waiver(self) -> Option<Waiver> {
+    fn waiver(self, own: &[Arc<Own>]) -> Option<Waiver> {
         let Self { check, reason, subject, because, owner, until } = self;
-        Some(Waiver { check: checks::by_id(&check)?, reason, subject, because, owner, until })
+        let declared = || own.iter().map(|own| own.check).find(|known| known.id == check);
+        Some(Waiver {
+            check: checks::by_id(&check).or_else(declared)?,
+            reason,
+            subject,
+            because,
+            owner,
+            until,
+        })
     }
 }

@@ -5,6 +5,7 @@ mod file;
 pub mod kept;
 mod load;
 mod network;
+mod own;
 mod problem;
 mod resolve;
 mod secret;
@@ -13,4 +14,4 @@ mod waiver;
 
 pub use network::ProxyChoice;
 pub use problem::Problem;
-pub use resolve::{CertificateCase, Roots, Settings, overridden, resolve};
+pub use resolve::{CertificateCase, Roots, Settings, overridden, own_checks, resolve};

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use checks::Check;
 use checks::apple::Authorities;
 use checks::chain::Trust;
+use checks::own::Own;
 use checks::subject::{Given, HostPort, Platform, ScepTarget, Tenant, Thresholds};
 use facts::file::{Certificates, Contents};
 use facts::{Name, Octets};
@@ -23,7 +25,7 @@ use super::network::{NetworkPart, ProxyChoice};
 use super::problem::Problem;
 use super::waiver::read_waiver;
 use crate::arguments::{NetworkOptions, What};
-use crate::selection::Selection;
+use crate::selection::{BadSelection, Selection};
 use crate::waivers::Waiver;
 
 const DEFAULT_FILE: &str = "enrollcheck.toml";
@@ -39,6 +41,8 @@ pub struct Settings {
     pub servers: Vec<HostPort>,
     /// SCEP servers that stand alone.
     pub scep: Vec<Arc<ScepTarget>>,
+    /// Checks of the user's own, one entry a subject.
+    pub own: Vec<Arc<Own>>,
     pub selection: Selection,
     pub given: Arc<Given>,
     pub roots: Roots,
@@ -54,20 +58,20 @@ pub struct Settings {
     pub concurrency: usize,
     pub waivers: Vec<Waiver>,
     pub secrets: Secrets,
-    /// Parts of the settings that were read and that no check of this version looks at.
-    pub idle: BTreeSet<&'static str>,
 }
 
 impl Settings {
     /// Whether there is anything to check at all.
     pub fn is_empty(&self) -> bool {
         let files = self.certificates.len() + self.push.len();
-        self.tenants.is_empty() && files == 0 && self.servers.is_empty() && self.scep.is_empty()
+        let named = self.servers.len() + self.scep.len() + self.own.len();
+        self.tenants.is_empty() && files == 0 && named == 0
     }
 
     /// Whether this run cannot do without looking names up: certificate files need no network.
     pub fn needs_resolvers(&self) -> bool {
-        !self.tenants.is_empty() || !self.servers.is_empty() || !self.scep.is_empty()
+        let own = self.own.iter().any(|own| own.declaration.what.needs_network());
+        !self.tenants.is_empty() || !self.servers.is_empty() || !self.scep.is_empty() || own
     }
 
     /// Whether a name may be looked up all the same: push certificates name a revocation list, and do without it.
@@ -124,7 +128,6 @@ pub struct PushCase {
 
 /// Reads what is named, checks that it makes sense, and lets the command line have the last word.
 pub fn resolve(domains: &[Name], what: &What, network: &NetworkOptions) -> Result<Settings, Problem> {
-    let selection = Selection::new(&what.only, &what.skip).map_err(|bad| Problem::new(bad.to_string()))?;
     let files = what.certificates.len() + what.apns.len();
     let alone = domains.is_empty() && files == 0 && what.servers.is_empty() && what.scep.is_empty();
     let files = match &what.config {
@@ -132,13 +135,13 @@ pub fn resolve(domains: &[Name], what: &What, network: &NetworkOptions) -> Resul
         None if alone && Path::new(DEFAULT_FILE).exists() => load(Path::new(DEFAULT_FILE))?,
         None => Vec::new(),
     };
-    let mut builder = Builder::new(selection)?;
+    let mut builder = Builder::default();
     for loaded in &files {
         builder.take(loaded)?;
     }
     builder.judge_together(&files)?;
     builder.add_arguments(domains, what, network)?;
-    builder.finish()
+    builder.finish(&files, what)
 }
 
 /// The settings of a recording, with what the command line says instead: a settings file or subjects of its own replace
@@ -157,7 +160,8 @@ pub fn overridden(
     let subjects = domains.len() + files + what.servers.len() + what.scep.len();
     if config.is_none() && subjects == 0 {
         let selection = match chosen {
-            true => Selection::new(&what.only, &what.skip).map_err(|bad| Problem::new(bad.to_string()))?,
+            true => Selection::new(&what.only, &what.skip, &own_checks(&kept.own))
+                .map_err(|bad| Problem::new(bad.to_string()))?,
             false => kept.selection.clone(),
         };
         return Ok(Settings { selection, ..kept });
@@ -174,41 +178,23 @@ pub fn overridden(
     Ok(Settings { selection, given: thresholds, roots, apple, waivers, ..given })
 }
 
+#[derive(Default)]
 pub(super) struct Builder {
     pub(super) tenants: Vec<Tenant>,
     pub(super) certificates: Vec<CertificateCase>,
     pub(super) push: Vec<PushCase>,
     pub(super) servers: Vec<HostPort>,
     pub(super) scep: Vec<Arc<ScepTarget>>,
-    pub(super) selection: Selection,
+    pub(super) own: Vec<Arc<Own>>,
     pub(super) thresholds: Thresholds,
     pub(super) roots: Roots,
     pub(super) network: Option<NetworkPart>,
     pub(super) seen: BTreeSet<&'static str>,
     pub(super) waivers: Vec<Waiver>,
     pub(super) secrets: Secrets,
-    pub(super) idle: BTreeSet<&'static str>,
 }
 
 impl Builder {
-    fn new(selection: Selection) -> Result<Self, Problem> {
-        Ok(Self {
-            tenants: Vec::new(),
-            certificates: Vec::new(),
-            push: Vec::new(),
-            servers: Vec::new(),
-            scep: Vec::new(),
-            selection,
-            thresholds: Thresholds::default(),
-            roots: Roots::default(),
-            network: None,
-            seen: BTreeSet::new(),
-            waivers: Vec::new(),
-            secrets: Secrets::default(),
-            idle: BTreeSet::new(),
-        })
-    }
-
     fn take(&mut self, loaded: &Loaded) -> Result<(), Problem> {
         for tenant in &loaded.file.tenant {
             self.tenant(loaded, tenant)?;
@@ -224,12 +210,6 @@ impl Builder {
         if let Some(thresholds) = &loaded.file.thresholds {
             self.once(loaded, "thresholds", thresholds)?;
             self.read_thresholds(loaded, thresholds.get_ref())?;
-        }
-        for waiver in &loaded.file.waiver {
-            self.waivers.push(read_waiver(loaded, waiver.get_ref())?);
-        }
-        if !loaded.file.check.is_empty() {
-            self.idle.insert("[[check]]");
         }
         Ok(())
     }
@@ -386,11 +366,22 @@ impl Builder {
         });
     }
 
-    fn finish(self) -> Result<Settings, Problem> {
-        let network = self.network.unwrap_or_default();
+    fn finish(mut self, files: &[Loaded], what: &What) -> Result<Settings, Problem> {
+        let network = self.network.take().unwrap_or_default();
         let bad = |bad: String| Problem::new(format!("[trust]: {bad}"));
         let trust = self.roots.trust().map_err(bad)?;
         let apple = self.roots.apple().map_err(bad)?;
+        let given = Arc::new(Given { thresholds: self.thresholds, trust });
+        for loaded in files {
+            self.own_checks(loaded, &given)?;
+        }
+        for loaded in files {
+            for waiver in &loaded.file.waiver {
+                self.waivers.push(read_waiver(loaded, waiver.get_ref(), &self.own)?);
+            }
+        }
+        let bad = |bad: BadSelection| Problem::new(bad.to_string());
+        let selection = Selection::new(&what.only, &what.skip, &own_checks(&self.own)).map_err(bad)?;
         Ok(Settings {
             tenants: self.tenants.into_iter().map(Arc::new).collect(),
             certificates: self.certificates,
@@ -398,8 +389,9 @@ impl Builder {
             apple: Arc::new(apple),
             servers: self.servers,
             scep: self.scep,
-            selection: self.selection,
-            given: Arc::new(Given { thresholds: self.thresholds, trust }),
+            own: self.own,
+            selection,
+            given,
             roots: self.roots,
             resolvers: network.resolvers,
             authoritative: network.authoritative,
@@ -412,9 +404,14 @@ impl Builder {
             concurrency: usize::try_from(network.concurrency).unwrap_or(usize::MAX),
             waivers: self.waivers,
             secrets: self.secrets,
-            idle: self.idle,
         })
     }
+}
+
+/// The declared checks, each once.
+pub fn own_checks(own: &[Arc<Own>]) -> Vec<&'static Check> {
+    let mut seen = BTreeSet::new();
+    own.iter().map(|own| own.check).filter(|check| seen.insert(check.id)).collect()
 }
 
 /// A file that is named can be opened, or the settings are wrong.

@@ -1,13 +1,18 @@
 //! `[[waiver]]`: what somebody answers for, and until when.
 
+use std::sync::Arc;
+
+use checks::own::Own;
+
 use super::file;
 use super::load::Loaded;
 use super::problem::Problem;
 use crate::waivers::Waiver;
 
-pub(super) fn read_waiver(loaded: &Loaded, file: &file::Waiver) -> Result<Waiver, Problem> {
+pub(super) fn read_waiver(loaded: &Loaded, file: &file::Waiver, own: &[Arc<Own>]) -> Result<Waiver, Problem> {
     let id = file.check.get_ref();
-    let Some(check) = checks::by_id(id) else {
+    let declared = || own.iter().map(|own| own.check).find(|check| check.id == id);
+    let Some(check) = checks::by_id(id).or_else(declared) else {
         let problem =
             loaded.problem(file.check.span(), format!("there is no check `{id}`")).label("not known");
         return Err(match crate::selection::nearest(id) {

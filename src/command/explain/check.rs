@@ -108,6 +108,7 @@ pub(super) fn example(check: &Check) -> &'static str {
         Judge::EachCertificateFile(_) => "--certificate FILE",
         Judge::EachScepServer(_) => "--scep URL",
         Judge::EachServer(_) => "--server HOST:PORT",
+        Judge::Declared(_) => "-c FILE",
         _ => "DOMAIN",
     }
 }

@@ -9,9 +9,9 @@ use anstyle::Style;
 use checks::common;
 
 use super::{Exit, apply_colour, to_stdout, width};
-use crate::arguments::Explain;
+use crate::arguments::{Explain, NetworkOptions, What};
 use crate::errors::{Found, List};
-use crate::settings::Problem;
+use crate::settings::{self, Problem};
 
 const BOLD: Style = Style::new().bold();
 
@@ -26,7 +26,11 @@ pub fn execute(arguments: &Explain) -> anyhow::Result<Exit> {
         Some((id, reason)) => (id, Some(reason)),
         None => (asked, None),
     };
-    if let Some(check) = checks::by_id(id) {
+    let check = match id.starts_with("own.") {
+        true => declared(arguments, id)?,
+        false => checks::by_id(id),
+    };
+    if let Some(check) = check {
         let Some(reason) = reason else {
             to_stdout(&arguments.show, |out| check::about_check(check, &list, language, out))?;
             return Ok(Exit::READY);
@@ -52,6 +56,18 @@ pub fn execute(arguments: &Explain) -> anyhow::Result<Exit> {
         Found::Nothing => return Err(nothing(asked).into()),
     }
     Ok(Exit::READY)
+}
+
+/// A check of the user's own, from the settings.
+fn declared(arguments: &Explain, id: &str) -> anyhow::Result<Option<&'static checks::Check>> {
+    let what = What { config: arguments.config.clone(), ..What::default() };
+    let settings = settings::resolve(&[], &what, &NetworkOptions::default())?;
+    let known = settings::own_checks(&settings.own).into_iter().find(|check| check.id == id);
+    if known.is_none() {
+        let problem = Problem::new(format!("the settings declare no check {id:?}"));
+        return Err(problem.help("name the settings file with -c").into());
+    }
+    Ok(known)
 }
 
 fn nothing(asked: &str) -> Problem {

@@ -6,7 +6,7 @@ mod timeline;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use checks::{FAMILIES, Status, Text};
+use checks::{Status, Text, family_names};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::evidence::Book;
@@ -191,7 +191,7 @@ fn filter(report: &Report) -> Markup {
             label { (Text::new("Family", "Famille").said(language)) " "
                 select name="family" {
                     option value="" { (Text::new("all", "toutes").said(language)) }
-                    @for family in FAMILIES.iter().map(|family| family.name).filter(|name| families.contains(name)) {
+                    @for family in family_names().filter(|name| families.contains(name)) {
                         option value=(family) { (family) }
                     }
                 }
