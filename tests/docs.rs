@@ -153,6 +153,8 @@ impl Desk {
         }
         file(&folder, "radius.pem", lab.authority.leaf_pem(&["radius.contoso.com"], Dates::default()));
         file(&folder, "contoso-root.pem", lab.authority.inspector_pem());
+        let yesterday = r#"{"schema_version": 1, "started_at": "2026-11-20T06:00:00Z", "verdict": "ready", "findings": []}"#;
+        file(&folder, "yesterday.json", yesterday);
         let mut settings = std::fs::read_to_string(&self.tenant).unwrap();
         settings = settings.replace("\"apple.pem\"", "\"../apple.pem\"");
         file(&folder, "enrollcheck.toml", settings);
