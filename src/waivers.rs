@@ -23,7 +23,7 @@ pub struct Waiver {
 }
 
 /// What a covered finding carries.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Coverage {
     pub because: String,
     pub owner: Option<String>,

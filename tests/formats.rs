@@ -129,7 +129,14 @@ fn every_format_from_one_run_and_none_is_misled() {
         assert!(csv.iter().flatten().all(|cell| !cell.starts_with(['=', '+', '@'])), "no cell is a formula");
 
         let sarif: Value = serde_json::from_str(&read("sarif")).unwrap();
-        assert_eq!(sarif["runs"][0]["results"].as_array().unwrap().len(), count);
+        let results = sarif["runs"][0]["results"].as_array().unwrap();
+        assert_eq!(results.len(), count);
+        let file =
+            |result: &Value| result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].clone();
+        assert!(
+            results.iter().all(|result| file(result) == "enrollcheck.toml"),
+            "code scanning wants a file"
+        );
 
         let junit = read("junit");
         assert_eq!(junit.matches("<testcase ").count(), count);
@@ -177,6 +184,94 @@ fn every_format_from_one_run_and_none_is_misled() {
         assert_eq!(ics.matches("BEGIN:VALARM").count(), 3);
         assert_eq!(read("jsonl").lines().count(), count + 1);
         assert!(!read("human").contains('\u{1b}'), "no colours in files");
+    }
+}
+
+/// Every format that speaks of single findings says which are waived; a calendar only knows days.
+#[test]
+fn a_waived_finding_is_marked_wherever_it_is_told() {
+    let (world, settings) = world();
+    const FORMATS: [&str; 10] =
+        ["human", "json", "jsonl", "junit", "markdown", "html", "csv", "prometheus", "nagios", "sarif"];
+    const CHECK: &str = "dns.enterprise-enrollment";
+    let outputs = FORMATS.map(|format| format!("{format}=out.{format}"));
+    let mut arguments = vec!["-q"];
+    outputs.iter().for_each(|output| arguments.extend(["-o", output]));
+    run(&world, &settings, &arguments);
+    let read =
+        |format: &str| std::fs::read_to_string(world.lab.folder().join(format!("out.{format}"))).unwrap();
+    let json = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    let is_it = |finding: &Value| finding["check"] == CHECK && finding["subject"] == "contoso.com";
+
+    assert_eq!(read("human").matches("  waived   until 2099-01-01: <script>|`").count(), 1);
+    let report = json(&read("json"));
+    let findings = report["findings"].as_array().unwrap();
+    for finding in findings {
+        assert_eq!(finding["waiver"].is_object(), is_it(finding), "{finding}");
+        assert!(!is_it(finding) || finding["status"] == "fail", "it keeps its status");
+    }
+    assert_eq!(report["summary"]["waived"], 1);
+    let lines = read("jsonl");
+    let told = lines.lines().map(json).find(is_it).unwrap();
+    assert_eq!(told["waiver"]["until"], "2099-01-01");
+
+    let junit = read("junit");
+    let case = junit.split("<testcase ").find(|case| case.contains("contoso.com wrong-target")).unwrap();
+    assert!(case.contains("<skipped message=\"waived until 2099-01-01: "), "{case}");
+    assert!(!junit.contains("<failure"), "nothing else fails");
+    let markdown = read("markdown");
+    let part = markdown.split("### ").find(|part| part.starts_with(&format!("`{CHECK}/wrong-target`")));
+    assert!(part.unwrap().contains("**waived**: ") && markdown.matches("**waived**").count() == 1);
+    let html = read("html");
+    assert_eq!(html.matches("<article class=\"fail waived\"").count(), 1);
+    assert_eq!(html.matches("until 2099-01-01: &lt;script&gt;").count(), 1);
+
+    let csv = records(&read("csv"));
+    let waived: Vec<_> = csv.iter().skip(1).filter(|record| !record[10].is_empty()).collect();
+    assert_eq!(waived.len(), 1);
+    assert_eq!((waived[0][1].as_str(), waived[0][9].as_str()), (CHECK, "<script>|`"));
+    let prometheus = read("prometheus");
+    let waived: Vec<_> = prometheus.lines().filter(|line| line.contains("waived=\"true\"")).collect();
+    assert!(waived.len() == 1 && waived[0].contains("status=\"fail\""), "{waived:?}");
+    let sarif = json(&read("sarif"));
+    let suppressed = |result: &&Value| result["suppressions"].is_array();
+    let results: Vec<_> = sarif["runs"][0]["results"].as_array().unwrap().iter().filter(suppressed).collect();
+    assert_eq!(results.len(), 1);
+    assert_eq!(
+        (&results[0]["ruleId"], &results[0]["suppressions"][0]["kind"]),
+        (&CHECK.into(), &"external".into())
+    );
+    let nagios = read("nagios");
+    assert!(nagios.contains(" waived=1 ") && !nagios.contains("CRITICAL"), "{nagios}");
+    assert!(!nagios.contains(&format!("{CHECK}/wrong-target")), "{nagios}");
+}
+
+#[test]
+fn findings_under_different_waivers_are_told_apart() {
+    let hosts = ["remoteassistance.support.services.microsoft.com", "teams.microsoft.com"];
+    let world = World::of_endpoints(|lab| {
+        for host in hosts {
+            lab.hosts.change(host, 443, |manner| manner.fault = Some(lab::Trouble::Refused));
+        }
+    });
+    let waiver = |host: &str, because: &str| {
+        format!(
+            "[[waiver]]\ncheck = \"endpoint.reachable\"\nsubject = \"{host}:443\"\nbecause = \"{because}\"\nuntil = 2099-01-01\n"
+        )
+    };
+    let parts = format!(
+        "[[tenant]]\ndomains = [\"contoso.com\"]\n{}{}",
+        waiver(hosts[0], "first reason"),
+        waiver(hosts[1], "second reason")
+    );
+    let settings = world.lab.settings(&parts).unwrap().display().to_string();
+    for format in ["human", "html"] {
+        let arguments = ["run", "-c", &settings, "--only", "endpoint.*", "-f", format];
+        let output = support::enrollcheck(&arguments, world.lab.folder());
+        let text = String::from_utf8(output.stdout).unwrap();
+        for because in ["first reason", "second reason"] {
+            assert_eq!(text.matches(because).count(), 1, "{format}: {because}\n{text}");
+        }
     }
 }
 

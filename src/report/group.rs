@@ -7,8 +7,9 @@ use checks::Status;
 use super::Report;
 use crate::finding::Finding;
 use crate::language::{Language, Said};
+use crate::waivers::Coverage;
 
-/// Findings of one check, one reason and one tenant; never empty.
+/// Findings of one check, one reason, one tenant and one waiver, if any; never empty.
 pub(super) struct Group<'a> {
     pub(super) first: &'a Finding,
     pub(super) others: Vec<&'a Finding>,
@@ -17,9 +18,9 @@ pub(super) struct Group<'a> {
 /// All findings of a status, in the order of the report; waived ones last, for somebody knows about them.
 pub(super) fn groups(report: &Report, status: Status) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
-    let mut places: BTreeMap<(&str, String, bool), usize> = BTreeMap::new();
+    let mut places: BTreeMap<(&str, String, Option<&Coverage>), usize> = BTreeMap::new();
     for finding in report.findings.iter().filter(|f| f.status() == status) {
-        let key = (finding.tenant.as_str(), finding.reason_id(), finding.waiver.is_some());
+        let key = (finding.tenant.as_str(), finding.reason_id(), finding.waiver.as_ref());
         let place = places.get(&key).filter(|_| finding.check.family() == "endpoint");
         match place.and_then(|place| groups.get_mut(*place)) {
             Some(group) => group.others.push(finding),

@@ -7,7 +7,8 @@ use checks::Status;
 
 use super::{Format, Report, printable};
 use crate::finding::Finding;
-use crate::language::Said;
+use crate::language::{Language, Said};
+use crate::waivers::Coverage;
 
 pub struct Junit;
 
@@ -57,7 +58,8 @@ fn suite(
             attribute(&format!("{} {}", finding.subject, outcome.reason.id)),
             seconds(finding.elapsed_ms),
         )?;
-        let summary = attribute(outcome.summary.said(language));
+        let known = finding.waiver.as_ref().map(|waiver| waived(waiver, language)).unwrap_or_default();
+        let summary = attribute(&format!("{known}{}", outcome.summary.said(language)));
         let mut body = outcome.summary.said(language).to_owned();
         if let Some(remedy) = outcome.remedy.as_ref().filter(|_| finding.needs_action()) {
             body.push_str("\n\n");
@@ -79,7 +81,8 @@ fn suite(
             )?,
         }
     }
-    let warned = findings.iter().filter(|finding| finding.status() == Status::Warn);
+    let warned =
+        findings.iter().filter(|finding| finding.status() == Status::Warn && finding.waiver.is_none());
     let warnings: Vec<String> = warned
         .map(|finding| {
             let (id, subject) = (finding.reason_id(), &finding.subject);
@@ -91,6 +94,15 @@ fn suite(
         "    <system-out>{}</system-out>\n    <system-err/>\n  </testsuite>",
         text(&warnings.join("\n"))
     )
+}
+
+/// Why it does not count, before what it says.
+fn waived(waiver: &Coverage, language: Language) -> String {
+    let Coverage { because, until, .. } = waiver;
+    match language {
+        Language::En => format!("waived until {until}: {because} | "),
+        Language::Fr => format!("dérogé jusqu’au {until}\u{a0}: {because} | "),
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

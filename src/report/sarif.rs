@@ -13,6 +13,9 @@ use crate::language::{Language, Said, pick};
 
 pub struct Sarif;
 
+/// Code scanning takes only what belongs to a file; the settings stand for what is looked at.
+const FILE: &str = "enrollcheck.toml";
+
 impl Format for Sarif {
     fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let language = report.language;
@@ -102,7 +105,10 @@ fn result(finding: &Finding, places: &BTreeMap<&str, usize>, language: Language)
         "kind": kind,
         "level": level,
         "message": { "text": text },
-        "locations": [{ "logicalLocations": [{ "fullyQualifiedName": printable(&name) }] }],
+        "locations": [{
+            "logicalLocations": [{ "fullyQualifiedName": printable(&name) }],
+            "physicalLocation": { "artifactLocation": { "uri": FILE }, "region": { "startLine": 1 } },
+        }],
         "partialFingerprints": { "subject/v1": name, "reason/v1": finding.reason_id() },
     });
     if let (Some(waiver), Some(map)) = (&finding.waiver, result.as_object_mut()) {

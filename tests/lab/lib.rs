@@ -117,7 +117,7 @@ impl Lab {
         let proxy = match self.proxy {
             Some(proxy) => Some(proxy.start(hosts.clone()).await?),
             None => {
-                routes.extend(hosts);
+                routes.extend(hosts.clone());
                 None
             }
         };
@@ -129,6 +129,7 @@ impl Lab {
             folder,
             resolver: names.resolver,
             routes,
+            hosts,
             root,
             enterprise,
             proxy,
@@ -144,6 +145,8 @@ pub struct Running {
     pub resolver: SocketAddr,
     /// `host:port` to where it really listens.
     pub routes: BTreeMap<String, SocketAddr>,
+    /// The hosts among them, also where a proxy stands before them and no route leads there.
+    pub hosts: BTreeMap<String, SocketAddr>,
     pub root: PathBuf,
     /// The root of the inspecting proxy that some hosts are re-signed with.
     pub enterprise: PathBuf,
