@@ -50,12 +50,16 @@ fn main() {
         multiply(&one, &many, size);
         run(&["run", "--replay", "many.jsonl", "-f", "jsonl"], folder)
     });
-    println!("\nlive, against the laboratory: the same endpoints for all, names and discovery of each its own\n");
+    println!(
+        "\nlive, against the laboratory: the same endpoints for all, names and discovery of each its own\n"
+    );
     table(&sizes, live);
 }
 
 fn table(sizes: &[usize], mut measure: impl FnMut(usize) -> Cost) {
-    println!("| tenants | findings | seconds | CPU s | peak MB | findings/s | ms CPU a tenant more | kB a tenant more |");
+    println!(
+        "| tenants | findings | seconds | CPU s | peak MB | findings/s | ms CPU a tenant more | kB a tenant more |"
+    );
     println!("|---|---|---|---|---|---|---|---|");
     let mut before: Option<(usize, Cost)> = None;
     for &size in sizes {
@@ -83,13 +87,15 @@ fn record_one(path: &Path) {
     let settings = "[[tenant]]\ndomains = [\"contoso.com\"]\ncloud = \"worldwide\"\n";
     let file = world.lab.settings(settings).unwrap().display().to_string();
     let path = path.display().to_string();
-    let output = command(&["run", "-c", &file, "-q", "--record", &path], world.lab.folder()).output().unwrap();
+    let output =
+        command(&["run", "-c", &file, "-q", "--record", &path], world.lab.folder()).output().unwrap();
     assert!(Path::new(&path).exists(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// As many tenants, each with lines of its own; what does not name the tenant is there once.
 fn multiply(one: &Path, many: &Path, size: usize) {
-    let lines: Vec<String> = BufReader::new(std::fs::File::open(one).unwrap()).lines().map(Result::unwrap).collect();
+    let lines: Vec<String> =
+        BufReader::new(std::fs::File::open(one).unwrap()).lines().map(Result::unwrap).collect();
     let mut header: Value = serde_json::from_str(&lines[0]).unwrap();
     let label = |place: usize| format!("t{place:06}");
     let tenant = header["settings"]["tenants"][0].to_string();
@@ -101,14 +107,16 @@ fn multiply(one: &Path, many: &Path, size: usize) {
     for route in header["settings"]["vantage"]["routes"].as_array().unwrap() {
         let text = route.to_string();
         match text.contains(LABEL) {
-            true => routes.extend((0..size).map(|n| serde_json::from_str(&text.replace(LABEL, &label(n))).unwrap())),
+            true => routes
+                .extend((0..size).map(|n| serde_json::from_str(&text.replace(LABEL, &label(n))).unwrap())),
             false => routes.push(route.clone()),
         }
     }
     header["settings"]["vantage"]["routes"] = routes.into();
     let mut out = std::io::BufWriter::new(std::fs::File::create(many).unwrap());
     writeln!(out, "{header}").unwrap();
-    let (own, shared): (Vec<&String>, Vec<&String>) = lines[1..].iter().partition(|line| line.contains(LABEL));
+    let (own, shared): (Vec<&String>, Vec<&String>) =
+        lines[1..].iter().partition(|line| line.contains(LABEL));
     shared.iter().for_each(|line| writeln!(out, "{line}").unwrap());
     for place in 0..size {
         own.iter().for_each(|line| writeln!(out, "{}", line.replace(LABEL, &label(place))).unwrap());
@@ -123,15 +131,26 @@ fn live(size: usize) -> Cost {
         lab.names.healthy(name);
     });
     let world = World::start(lab);
-    let tenants: String = names.iter().map(|name| format!("[[tenant]]\ndomains = [\"{name}\"]\ncloud = \"worldwide\"\n")).collect();
-    let file = world.lab.settings_with(&tenants, "authoritative = false\ndeadline = \"1h\"\n", "").unwrap().display().to_string();
+    let tenants: String = names
+        .iter()
+        .map(|name| format!("[[tenant]]\ndomains = [\"{name}\"]\ncloud = \"worldwide\"\n"))
+        .collect();
+    let file = world
+        .lab
+        .settings_with(&tenants, "authoritative = false\ndeadline = \"1h\"\n", "")
+        .unwrap()
+        .display()
+        .to_string();
     run(&["run", "-c", &file, "-f", "jsonl"], world.lab.folder())
 }
 
 /// Runs the program, counts what it says, and reads what it took.
 fn run(arguments: &[&str], folder: &Path) -> Cost {
     let mut timed = std::process::Command::new("/usr/bin/time");
-    timed.args(["-f", "COST %U %S %M", env!("CARGO_BIN_EXE_enrollcheck")]).args(arguments).current_dir(folder);
+    timed
+        .args(["-f", "COST %U %S %M", env!("CARGO_BIN_EXE_enrollcheck")])
+        .args(arguments)
+        .current_dir(folder);
     timed.stdout(Stdio::piped()).stderr(Stdio::piped()).env("LC_ALL", "C").env_remove("ENROLLCHECK_CONFIG");
     let start = Instant::now();
     let mut child = timed.spawn().expect("GNU time is needed for this");

@@ -11,7 +11,6 @@ use checks::clouds::Cloud;
 use checks::subject::{Platform, Transport};
 use enrollcheck::arguments::{FailOn, NetworkOptions, What};
 use enrollcheck::endpoints::{self, Needs};
-use enrollcheck::finding::exit_code;
 use enrollcheck::language::Language;
 use enrollcheck::report::{Format, Html, Human, Ics, Json, Markdown, Report};
 use enrollcheck::run::{self, Unobserved};
@@ -28,7 +27,7 @@ fn main() -> anyhow::Result<()> {
         std::env::args().skip(1).partition(|argument| argument == "fr");
     let french = !languages.is_empty();
     let report = runtime.block_on(demo(if french { Language::Fr } else { Language::En }))?;
-    let code = exit_code(&report.findings, FailOn::Fail);
+    let code = report.open.exit_code(FailOn::Fail);
     for folder in folders {
         write_all(&report, Path::new(&folder))?;
     }

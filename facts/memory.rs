@@ -38,6 +38,11 @@ impl Memory {
         lock(&self.slots).len()
     }
 
+    /// Lets an answer go that nobody will ask for again.
+    pub fn forget(&self, question: &Question) {
+        lock(&self.slots).remove(question);
+    }
+
     async fn answer(&self, question: &Question) -> Result<Answer, Unknown> {
         let slot = Arc::clone(lock(&self.slots).entry(question.clone()).or_default());
         // A cell whose first asker is cancelled passes the question on to the next one who waits.

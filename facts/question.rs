@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::Name;
 use crate::vantage::Way;
 use crate::{crl, dns, file, http, program, proxy, scep, tls, visit};
 
@@ -71,6 +72,24 @@ questions! {
     File: file::Certificates => file::Contents;
     Look: file::Look => file::Looked;
     Program: program::Run => program::Ran;
+}
+
+impl Question {
+    /// Whether it is about a domain or a name below it, and so of use to nobody else.
+    pub fn mentions(&self, domain: &Name) -> bool {
+        let (text, domain) = (self.to_string(), domain.as_str());
+        let of_a_label = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        text.match_indices(domain).any(|(place, _)| {
+            let before = text.get(..place).and_then(|before| before.chars().next_back());
+            let mut after = text.get(place + domain.len()..).unwrap_or_default().chars();
+            let ends = match after.next() {
+                Some('.') => !after.next().is_some_and(of_a_label),
+                Some(next) => !of_a_label(next),
+                None => true,
+            };
+            ends && !before.is_some_and(of_a_label)
+        })
+    }
 }
 
 impl fmt::Display for Question {

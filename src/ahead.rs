@@ -1,6 +1,6 @@
 //! What is needed wherever the tenants live can be asked while the clouds are still being asked where that is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use checks::clouds::Cloud;
@@ -14,35 +14,39 @@ use crate::world::World;
 
 /// Starts the visits that the plan will hold whatever the clouds say. The checks ask the same questions; memory
 /// gives them the answers. Dropping the set gives the visits up.
-pub fn start(tenants: &[Arc<Tenant>], checks: &[&'static Check], list: &List, world: &World) -> JoinSet<()> {
+pub fn start(
+    tenants: &[Arc<Tenant>],
+    checks: &[&'static Check],
+    list: &List,
+    world: &World,
+    visits: &mut JoinSet<()>,
+) {
     let surveyed =
         checks.iter().any(|check| matches!(check.judge, Judge::EachEndpoint(_) | Judge::Network(_)));
-    let mut visits = JoinSet::new();
     for endpoint in certain(tenants, list) {
         if surveyed || endpoint.grade == Grade::Core {
             let facts = Facts::new(Arc::clone(&world.memory), Arc::clone(&world.vantage), world.now);
             visits.spawn(async move { visit_ahead(&endpoint, &facts).await });
         }
     }
-    visits
 }
 
 /// Starts the handshakes with the servers that are known before the clouds were asked for others.
-pub fn shake(servers: Vec<Server>, checks: &[&'static Check], world: &World) -> JoinSet<()> {
-    let mut shakes = JoinSet::new();
+pub fn shake(servers: Vec<Server>, checks: &[&'static Check], world: &World, shakes: &mut JoinSet<()>) {
     if checks.iter().any(|check| matches!(check.judge, Judge::EachServer(_))) {
         for server in servers {
             let facts = Facts::new(Arc::clone(&world.memory), Arc::clone(&world.vantage), world.now);
             shakes.spawn(async move { look_ahead(&server, &facts).await });
         }
     }
-    shakes
 }
 
 /// The endpoints that some tenant needs in every cloud and region that it may turn out to live in.
 fn certain(tenants: &[Arc<Tenant>], list: &List) -> Vec<Endpoint> {
     let mut certain: BTreeMap<String, Endpoint> = BTreeMap::new();
-    for tenant in tenants {
+    // A thousand tenants have a handful of different needs.
+    let mut seen = BTreeSet::new();
+    for tenant in tenants.iter().filter(|tenant| seen.insert((tenant.cloud, &tenant.platforms))) {
         let selections = possible(tenant).map(|needs| endpoints::select(list, &[needs]));
         let common = selections
             .map(|rows| rows.into_iter().map(|(e, _)| (e.subject(), e)).collect::<BTreeMap<_, _>>())

@@ -8,7 +8,7 @@ use checks::federation;
 use checks::openid::{self, Metadata, OpenId};
 use checks::subject::{Domain, Federation, Given, Tenant};
 use facts::{Facts, Unknown};
-use futures_util::future::join_all;
+use futures_util::{StreamExt, stream};
 
 use crate::endpoints::{Needs, Region};
 use crate::world::World;
@@ -22,37 +22,38 @@ pub fn assumed(tenant: &Tenant) -> Needs {
     }
 }
 
-/// The same for all tenants, with what the clouds say. The questions are those of the checks, so that memory makes
-/// them free.
+/// Tenants that are asked about at once where all are.
+const AT_ONCE: usize = 64;
+
+/// The same for all tenants, with what the clouds say.
 pub async fn learn(tenants: &[Arc<Tenant>], given: &Arc<Given>, world: &World) -> Vec<Needs> {
-    join_all(tenants.iter().map(|tenant| learn_one(tenant, given, world))).await
+    let each = tenants.iter().map(|tenant| async move { needs(tenant, given, &world.facts()).await });
+    stream::iter(each).buffered(AT_ONCE).collect().await
 }
 
 /// The federation services of all tenants.
 pub async fn federations(tenants: &[Arc<Tenant>], given: &Arc<Given>, world: &World) -> Vec<Vec<Federation>> {
-    join_all(tenants.iter().map(|tenant| async move {
-        let facts = Facts::new(Arc::clone(&world.memory), Arc::clone(&world.vantage), world.now);
-        federation::learn(tenant, given, &facts).await
-    }))
-    .await
+    let each =
+        tenants.iter().map(|tenant| async move { federation::learn(tenant, given, &world.facts()).await });
+    stream::iter(each).buffered(AT_ONCE).collect().await
 }
 
 /// The same before anybody was asked.
-pub fn assumed_federations(tenants: &[Arc<Tenant>], given: &Arc<Given>) -> Vec<Vec<Federation>> {
-    tenants.iter().map(|tenant| vec![federation::assumed(tenant, given)]).collect()
+pub fn assumed_federations(tenant: &Arc<Tenant>, given: &Arc<Given>) -> Vec<Federation> {
+    vec![federation::assumed(tenant, given)]
 }
 
-async fn learn_one(tenant: &Arc<Tenant>, given: &Arc<Given>, world: &World) -> Needs {
+/// What the clouds say of one tenant. The questions are those of the checks, so that memory makes them free.
+pub async fn needs(tenant: &Arc<Tenant>, given: &Arc<Given>, facts: &Facts) -> Needs {
     let mut needs = assumed(tenant);
     // Only the worldwide cloud's list knows regions.
     if tenant.cloud.is_some_and(|cloud| cloud != Cloud::Worldwide) {
         return needs;
     }
     for name in &tenant.domains {
-        let facts = Facts::new(Arc::clone(&world.memory), Arc::clone(&world.vantage), world.now);
         let domain = Domain { name: name.clone(), tenant: Arc::clone(tenant), given: Arc::clone(given) };
         // A domain about which nothing can be learnt leaves the question to the tenant's next one.
-        if let Ok(Some((cloud, metadata))) = ask(&domain, &facts).await {
+        if let Ok(Some((cloud, metadata))) = ask(&domain, facts).await {
             needs.cloud = tenant.cloud.unwrap_or(cloud);
             needs.regions = regions(&metadata);
             break;

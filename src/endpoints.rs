@@ -1,12 +1,15 @@
 //! The dated list of endpoints, and the rows of it that tenants need.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use checks::clouds::Cloud;
 use checks::subject::{Canary, Endpoint, Grade, Platform, Role, Transport};
 use checks::{Message, say};
 use facts::Name;
 use serde::Deserialize;
+
+use crate::needed::Needed;
 
 const LIST: &str = include_str!("../data/endpoints.toml");
 
@@ -108,7 +111,7 @@ impl Region {
 }
 
 /// What decides which rows a tenant needs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Needs {
     pub cloud: Cloud,
     pub platforms: BTreeSet<Platform>,
@@ -130,10 +133,16 @@ pub fn list() -> Result<List, toml::de::Error> {
     toml::from_str(LIST)
 }
 
-/// The rows that at least one of the tenants needs, each host and port once, with the places of those tenants.
-pub fn select(list: &List, tenants: &[Needs]) -> Vec<(Endpoint, BTreeSet<usize>)> {
-    let mut rows: BTreeMap<(String, u16), (Endpoint, BTreeSet<usize>)> = BTreeMap::new();
+/// The rows that at least one of the tenants needs, each host and port once, and by whom.
+pub fn select(list: &List, tenants: &[Needs]) -> Vec<(Endpoint, Needed)> {
+    // A thousand tenants have a handful of different needs.
+    let mut different: BTreeMap<&Needs, BTreeSet<usize>> = BTreeMap::new();
     for (place, needs) in tenants.iter().enumerate() {
+        different.entry(needs).or_default().insert(place);
+    }
+    let different: Vec<(&Needs, BTreeSet<usize>)> = different.into_iter().collect();
+    let mut rows: BTreeMap<(String, u16), (Endpoint, BTreeSet<usize>)> = BTreeMap::new();
+    for (kind, (needs, _)) in different.iter().enumerate() {
         for group in list.group.iter().filter(|group| group.is_needed(needs)) {
             for host in &group.hosts {
                 for port in &group.ports {
@@ -141,12 +150,20 @@ pub fn select(list: &List, tenants: &[Needs]) -> Vec<(Endpoint, BTreeSet<usize>)
                     let row = rows.entry((host.clone(), *port));
                     let (known, needed_by) = row.or_insert_with(|| (endpoint.clone(), BTreeSet::new()));
                     merge(known, endpoint);
-                    needed_by.insert(place);
+                    needed_by.insert(kind);
                 }
             }
         }
     }
-    rows.into_values().collect()
+    let mut places: BTreeMap<BTreeSet<usize>, Needed> = BTreeMap::new();
+    let mut of = |kinds: BTreeSet<usize>| {
+        let all = |kinds: &BTreeSet<usize>| {
+            let of_kinds = kinds.iter().filter_map(|kind| different.get(*kind));
+            Needed::Several(Arc::new(of_kinds.flat_map(|(_, places)| places).copied().collect()))
+        };
+        places.entry(kinds).or_insert_with_key(all).clone()
+    };
+    rows.into_values().map(|(endpoint, kinds)| (endpoint, of(kinds))).collect()
 }
 
 /// Two rows of one host and port: the stricter holds, for the platforms of both.

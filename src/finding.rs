@@ -1,12 +1,10 @@
 //! What a run found, and how it counts.
 
-use std::collections::BTreeSet;
-
 use checks::{Check, Outcome, Status};
 use facts::Asked;
 use serde::Serialize;
 
-use crate::arguments::FailOn;
+use crate::needed::Needed;
 use crate::waivers::Coverage;
 
 /// One judged case.
@@ -22,7 +20,7 @@ pub struct Finding {
     pub waiver: Option<Coverage>,
     pub elapsed_ms: u64,
     /// Places of the tenants whose verdict it counts for.
-    pub needed_by: BTreeSet<usize>,
+    pub needed_by: Needed,
 }
 
 impl Finding {
@@ -36,7 +34,7 @@ impl Finding {
             asked: Vec::new(),
             waiver: None,
             elapsed_ms: 0,
-            needed_by: BTreeSet::new(),
+            needed_by: Needed::Nobody,
         }
     }
 
@@ -61,7 +59,7 @@ impl Finding {
 }
 
 /// Whether a device will enroll, as far as this run can tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     Ready,
@@ -71,8 +69,8 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    pub fn of<'a>(findings: impl Iterator<Item = &'a Finding>) -> Self {
-        let worst = findings.filter(|finding| finding.waiver.is_none()).map(Finding::status).max();
+    /// By the worst status that no waiver covers.
+    pub fn of(worst: Option<Status>) -> Self {
         match worst {
             Some(Status::Fail) => Self::NotReady,
             Some(Status::Unknown) => Self::Inconclusive,
@@ -113,27 +111,5 @@ impl Summary {
         };
         *count += 1;
         self.waived += usize::from(finding.waiver.is_some());
-    }
-
-    pub fn of<'a>(findings: impl Iterator<Item = &'a Finding>) -> Self {
-        let mut summary = Self::default();
-        findings.for_each(|finding| summary.add(finding));
-        summary
-    }
-}
-
-/// The exit code of a run that was not interrupted.
-pub fn exit_code(findings: &[Finding], fail_on: FailOn) -> u8 {
-    let open = || findings.iter().filter(|finding| finding.waiver.is_none()).map(Finding::status);
-    let stops = |status| match fail_on {
-        FailOn::Fail => status == Status::Fail,
-        FailOn::Warn => matches!(status, Status::Fail | Status::Warn),
-    };
-    if open().any(stops) {
-        1
-    } else if open().any(|status| status == Status::Unknown) {
-        3
-    } else {
-        0
     }
 }

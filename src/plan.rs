@@ -1,6 +1,6 @@
 //! From settings to cases: which check is put to what.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use checks::own::Own;
@@ -13,16 +13,17 @@ use facts::{Facts, Vantage};
 use serde::Serialize;
 
 use crate::endpoints::{self, Needs};
+use crate::needed::Needed;
 use crate::servers;
-use crate::settings::{self, Settings};
+use crate::settings::{self, CertificateCase, PushCase, Settings};
 
 /// One check on one subject.
 pub struct Case {
     pub check: &'static Check,
     pub tenant: String,
     pub subject: String,
-    /// Places of the tenants whose verdict it counts for.
-    pub needed_by: BTreeSet<usize>,
+    /// The tenants whose verdict it counts for.
+    pub needed_by: Needed,
     put: Put,
 }
 
@@ -83,242 +84,252 @@ pub fn shared_name(settings: &Settings) -> String {
     }
 }
 
-/// Cases that depend on the settings alone, and can start at once.
-pub fn at_once(settings: &Settings, checks: &[&'static Check]) -> Vec<Case> {
-    let mut cases = Vec::new();
-    for (place, tenant) in settings.tenants.iter().enumerate() {
+/// What the selected checks are put to, tenant by tenant: nothing is made before its turn.
+pub struct Plan<'a> {
+    settings: &'a Settings,
+    pub checks: Vec<&'static Check>,
+    /// Certificate files, push certificates and own checks by the tenant that they belong to.
+    certificates: HashMap<Option<usize>, Vec<&'a CertificateCase>>,
+    push: HashMap<Option<usize>, Vec<&'a PushCase>>,
+    own: HashMap<Option<usize>, Vec<&'a Arc<Own>>>,
+}
+
+impl<'a> Plan<'a> {
+    pub fn of(settings: &'a Settings) -> Self {
+        let mut plan = Self {
+            settings,
+            checks: selected(settings),
+            certificates: HashMap::new(),
+            push: HashMap::new(),
+            own: HashMap::new(),
+        };
+        settings.certificates.iter().for_each(|c| plan.certificates.entry(c.tenant).or_default().push(c));
+        settings.push.iter().for_each(|push| plan.push.entry(push.tenant).or_default().push(push));
+        settings.own.iter().for_each(|own| plan.own.entry(own.tenant).or_default().push(own));
+        plan
+    }
+
+    fn with(&self, fits: impl Fn(&Judge) -> bool) -> impl Iterator<Item = &'static Check> {
+        self.checks.iter().copied().filter(move |check| fits(&check.judge))
+    }
+
+    /// Cases that belong to no tenant and depend on the settings alone.
+    pub fn alone(&self) -> Vec<Case> {
+        let mut cases = self.of_things(None);
+        let mut seen = BTreeSet::new();
+        for target in self.settings.scep.iter().filter(|target| seen.insert(&target.url)) {
+            cases.extend(self.of_scep_server(None, target, Platform::ALL.into()));
+        }
+        cases.extend(self.of_servers_alone());
+        cases
+    }
+
+    /// Cases of a tenant that depend on the settings alone.
+    pub fn of_tenant(&self, place: usize) -> Vec<Case> {
+        let mut cases = Vec::new();
+        let Some(tenant) = self.settings.tenants.get(place) else { return cases };
         for name in &tenant.domains {
             let domain = Arc::new(Domain {
                 name: name.clone(),
                 tenant: Arc::clone(tenant),
-                given: Arc::clone(&settings.given),
+                given: Arc::clone(&self.settings.given),
             });
-            let of_domains = checks.iter().filter(|check| matches!(check.judge, Judge::EachDomain(_)));
-            cases.extend(of_domains.map(|check| Case {
-                check,
-                tenant: tenant.name.clone(),
-                subject: name.to_string(),
-                needed_by: BTreeSet::from([place]),
-                put: Put::Domain(Arc::clone(&domain)),
+            let of_domains = self.with(|judge| matches!(judge, Judge::EachDomain(_)));
+            cases.extend(of_domains.map(|check| {
+                self.case(check, Some(place), name.to_string(), Put::Domain(Arc::clone(&domain)))
             }));
         }
-    }
-    let mut seen = BTreeSet::new();
-    for file in &settings.certificates {
-        if !seen.insert((file.tenant, &file.shown)) {
-            continue;
-        }
-        let tenant = file.tenant.and_then(|place| settings.tenants.get(place));
-        let subject = Arc::new(CertificateFile {
-            shown: file.shown.clone(),
-            question: file.question.clone(),
-            given: Arc::clone(&settings.given),
-        });
-        let of_files = checks.iter().filter(|check| matches!(check.judge, Judge::EachCertificateFile(_)));
-        cases.extend(of_files.map(|check| Case {
-            check,
-            tenant: tenant.map_or_else(|| "*".to_owned(), |tenant| tenant.name.clone()),
-            subject: file.shown.clone(),
-            needed_by: file.tenant.into_iter().collect(),
-            put: Put::File(Arc::clone(&subject)),
-        }));
-    }
-    cases.extend(of_push_certificates(settings, checks));
-    cases.extend(of_scep_servers(settings, checks));
-    cases.extend(of_own(settings, checks));
-    cases
-}
-
-/// What the user declared counts for the tenant that it names, or for all of them.
-fn of_own(settings: &Settings, checks: &[&'static Check]) -> Vec<Case> {
-    let selected = |own: &&Arc<Own>| checks.iter().any(|check| check.id == own.check.id);
-    let mut seen = BTreeSet::new();
-    let mut cases = Vec::new();
-    for own in settings.own.iter().filter(selected) {
-        let subject = own.declaration.what.subject();
-        if !seen.insert((own.check.id, own.tenant, subject.clone())) {
-            continue;
-        }
-        let tenant = own.tenant.and_then(|place| settings.tenants.get(place));
-        let everybody = 0..settings.tenants.len();
-        cases.push(Case {
-            check: own.check,
-            tenant: tenant.map_or_else(|| "*".to_owned(), |tenant| tenant.name.clone()),
-            subject,
-            needed_by: own.tenant.map_or_else(|| everybody.collect(), |place| BTreeSet::from([place])),
-            put: Put::Own(Arc::clone(own)),
-        });
-    }
-    cases
-}
-
-fn of_scep_servers(settings: &Settings, checks: &[&'static Check]) -> Vec<Case> {
-    let mut cases = Vec::new();
-    let of_scep = || checks.iter().filter(|check| matches!(check.judge, Judge::EachScepServer(_)));
-    let mut add = |tenant: &str, target: &Arc<ScepTarget>, platforms, needed_by: BTreeSet<usize>| {
-        let given = Arc::clone(&settings.given);
-        let server = Arc::new(ScepServer { target: Arc::clone(target), platforms, given });
-        cases.extend(of_scep().map(|check| Case {
-            check,
-            tenant: tenant.to_owned(),
-            subject: target.url.to_string(),
-            needed_by: needed_by.clone(),
-            put: Put::Scep(Arc::clone(&server)),
-        }));
-    };
-    for (place, tenant) in settings.tenants.iter().enumerate() {
+        cases.extend(self.of_things(Some(place)));
         let mut seen = BTreeSet::new();
         for target in tenant.scep.iter().filter(|target| seen.insert(&target.url)) {
-            add(&tenant.name, target, tenant.platforms.clone(), BTreeSet::from([place]));
+            cases.extend(self.of_scep_server(Some(place), target, tenant.platforms.clone()));
         }
+        cases
     }
-    let mut seen = BTreeSet::new();
-    for target in settings.scep.iter().filter(|target| seen.insert(&target.url)) {
-        add("*", target, Platform::ALL.into(), BTreeSet::new());
-    }
-    cases
-}
 
-fn of_push_certificates(settings: &Settings, checks: &[&'static Check]) -> Vec<Case> {
-    let mut cases = Vec::new();
-    let mut seen = BTreeSet::new();
-    for push in &settings.push {
-        let shown = &push.certificate.shown;
-        if !seen.insert((push.tenant, shown)) {
-            continue;
+    /// A case of a tenant, or of none.
+    fn case(&self, check: &'static Check, place: Option<usize>, subject: String, put: Put) -> Case {
+        let tenant = place.and_then(|place| self.settings.tenants.get(place));
+        let tenant = tenant.map_or_else(|| "*".to_owned(), |tenant| tenant.name.clone());
+        Case { check, tenant, subject, needed_by: Needed::by(place), put }
+    }
+
+    /// Files and declared checks.
+    fn of_things(&self, place: Option<usize>) -> Vec<Case> {
+        let mut cases = Vec::new();
+        let mut seen = BTreeSet::new();
+        for file in self.certificates.get(&place).into_iter().flatten() {
+            if !seen.insert(&file.shown) {
+                continue;
+            }
+            let subject = Arc::new(CertificateFile {
+                shown: file.shown.clone(),
+                question: file.question.clone(),
+                given: Arc::clone(&self.settings.given),
+            });
+            for check in self.with(|judge| matches!(judge, Judge::EachCertificateFile(_))) {
+                cases.push(self.case(check, place, file.shown.clone(), Put::File(Arc::clone(&subject))));
+            }
         }
-        let tenant = push.tenant.and_then(|place| settings.tenants.get(place));
-        let previous = push.previous.as_ref().map(|previous| PreviousCertificate {
-            shown: previous.shown.clone(),
-            question: previous.question.clone(),
-        });
-        let subject = Arc::new(PushCertificate {
-            shown: shown.clone(),
-            question: push.certificate.question.clone(),
-            previous,
-            apple: Arc::clone(&settings.apple),
-            given: Arc::clone(&settings.given),
-        });
-        let of_push = checks.iter().filter(|check| matches!(check.judge, Judge::EachPushCertificate(_)));
-        cases.extend(of_push.map(|check| Case {
-            check,
-            tenant: tenant.map_or_else(|| "*".to_owned(), |tenant| tenant.name.clone()),
-            subject: shown.clone(),
-            needed_by: push.tenant.into_iter().collect(),
-            put: Put::Push(Arc::clone(&subject)),
-        }));
+        cases.extend(self.of_push_certificates(place));
+        cases.extend(self.of_own(place));
+        cases
     }
-    cases
-}
 
-/// Whether any selected check depends on what the clouds say of the tenants.
-pub fn needs_landscape(settings: &Settings, checks: &[&'static Check]) -> bool {
-    let on_landscape = |check: &&Check| {
-        matches!(
-            check.judge,
-            Judge::EachEndpoint(_) | Judge::Network(_) | Judge::ThisMachine(_) | Judge::EachProxy(_)
-        )
-    };
-    !settings.tenants.is_empty() && checks.iter().any(on_landscape)
-}
+    fn of_push_certificates(&self, place: Option<usize>) -> Vec<Case> {
+        let mut cases = Vec::new();
+        let mut seen = BTreeSet::new();
+        for push in self.push.get(&place).into_iter().flatten() {
+            let shown = &push.certificate.shown;
+            if !seen.insert(shown) {
+                continue;
+            }
+            let previous = push.previous.as_ref().map(|previous| PreviousCertificate {
+                shown: previous.shown.clone(),
+                question: previous.question.clone(),
+            });
+            let subject = Arc::new(PushCertificate {
+                shown: shown.clone(),
+                question: push.certificate.question.clone(),
+                previous,
+                apple: Arc::clone(&self.settings.apple),
+                given: Arc::clone(&self.settings.given),
+            });
+            for check in self.with(|judge| matches!(judge, Judge::EachPushCertificate(_))) {
+                cases.push(self.case(check, place, shown.clone(), Put::Push(Arc::clone(&subject))));
+            }
+        }
+        cases
+    }
 
-/// Cases about the network: the endpoints that the tenants need, and what they show together.
-pub fn of_landscape(
-    settings: &Settings,
-    checks: &[&'static Check],
-    needs: &[Needs],
-    vantage: &Vantage,
-    list: &endpoints::List,
-) -> Vec<Case> {
-    let Some(first) = needs.first() else { return Vec::new() };
-    let (endpoints, needed_by): (Vec<_>, Vec<_>) = endpoints::select(list, needs).into_iter().unzip();
-    let surveyed = |check: &&&Check| matches!(check.judge, Judge::EachEndpoint(_) | Judge::Network(_));
-    let everything = checks.iter().any(|check| surveyed(&check));
-    let landscape = Arc::new(Landscape::new(endpoints, first.cloud, everything, Arc::clone(&settings.given)));
-    let tenant = shared_name(settings);
-    let everybody: BTreeSet<usize> = (0..settings.tenants.len()).collect();
-    let mut cases = Vec::new();
-    for check in checks {
-        let mut add = |subject: String, needed_by: BTreeSet<usize>, put: Put| {
-            cases.push(Case { check, tenant: tenant.clone(), subject, needed_by, put });
+    /// What the user declared counts for the tenant that it names, or for all of them.
+    fn of_own(&self, place: Option<usize>) -> Vec<Case> {
+        let mut cases = Vec::new();
+        let mut seen = BTreeSet::new();
+        for own in self.own.get(&place).into_iter().flatten() {
+            let subject = own.declaration.what.subject();
+            let selected = self.checks.iter().any(|check| check.id == own.check.id);
+            if !selected || !seen.insert((own.check.id, subject.clone())) {
+                continue;
+            }
+            let mut case = self.case(own.check, place, subject, Put::Own(Arc::clone(own)));
+            if place.is_none() {
+                case.needed_by = Needed::all(self.settings.tenants.len());
+            }
+            cases.push(case);
+        }
+        cases
+    }
+
+    fn of_scep_server(
+        &self,
+        place: Option<usize>,
+        target: &Arc<ScepTarget>,
+        platforms: BTreeSet<Platform>,
+    ) -> Vec<Case> {
+        let given = Arc::clone(&self.settings.given);
+        let server = Arc::new(ScepServer { target: Arc::clone(target), platforms, given });
+        self.with(|judge| matches!(judge, Judge::EachScepServer(_)))
+            .map(|check| self.case(check, place, target.url.to_string(), Put::Scep(Arc::clone(&server))))
+            .collect()
+    }
+
+    /// Whether any selected check depends on what the clouds say of the tenants.
+    pub fn needs_landscape(&self) -> bool {
+        let on_landscape = |judge: &Judge| {
+            matches!(
+                judge,
+                Judge::EachEndpoint(_) | Judge::Network(_) | Judge::ThisMachine(_) | Judge::EachProxy(_)
+            )
         };
-        match check.judge {
-            Judge::EachEndpoint(_) => {
-                for (place, (endpoint, needed_by)) in landscape.endpoints.iter().zip(&needed_by).enumerate() {
-                    add(endpoint.subject(), needed_by.clone(), Put::Endpoint(Arc::clone(&landscape), place));
-                }
-            }
-            Judge::Network(_) => {
-                add("network".to_owned(), everybody.clone(), Put::Landscape(Arc::clone(&landscape)));
-            }
-            Judge::ThisMachine(_) => {
-                add("this-machine".to_owned(), everybody.clone(), Put::Landscape(Arc::clone(&landscape)));
-            }
-            Judge::EachProxy(_) => {
-                let proxies = proxies(&landscape, vantage);
-                if proxies.is_empty() {
-                    add("network".to_owned(), everybody.clone(), Put::Proxy(Arc::clone(&landscape), None));
-                }
-                for proxy in proxies {
-                    let put = Put::Proxy(Arc::clone(&landscape), Some(proxy.clone()));
-                    add(proxy, everybody.clone(), put);
-                }
-            }
-            _ => {}
-        }
+        !self.settings.tenants.is_empty() && self.with(on_landscape).next().is_some()
     }
-    cases
-}
 
-/// Whether any selected check depends on the organisation's own servers.
-pub fn needs_servers(settings: &Settings, checks: &[&'static Check]) -> bool {
-    let on_servers = |check: &&Check| matches!(check.judge, Judge::EachServer(_) | Judge::EachFederation(_));
-    let subjects = !settings.tenants.is_empty() || !servers::alone(settings).is_empty();
-    subjects && checks.iter().any(on_servers)
-}
+    /// Cases about the network: the endpoints that the tenants need, and what they show together.
+    pub fn of_landscape(&self, needs: &[Needs], vantage: &Vantage, list: &endpoints::List) -> Vec<Case> {
+        let Some(first) = needs.first() else { return Vec::new() };
+        let (endpoints, needed_by): (Vec<_>, Vec<_>) = endpoints::select(list, needs).into_iter().unzip();
+        let surveyed = |judge: &Judge| matches!(judge, Judge::EachEndpoint(_) | Judge::Network(_));
+        let everything = self.with(surveyed).next().is_some();
+        let given = Arc::clone(&self.settings.given);
+        let landscape = Arc::new(Landscape::new(endpoints, first.cloud, everything, given));
+        let tenant = shared_name(self.settings);
+        let everybody = Needed::all(self.settings.tenants.len());
+        let mut cases = Vec::new();
+        for check in &self.checks {
+            let mut add = |subject: String, needed_by: &Needed, put: Put| {
+                let (tenant, needed_by) = (tenant.clone(), needed_by.clone());
+                cases.push(Case { check, tenant, subject, needed_by, put });
+            };
+            match check.judge {
+                Judge::EachEndpoint(_) => {
+                    let endpoints = landscape.endpoints.iter().zip(&needed_by).enumerate();
+                    for (place, (endpoint, needed_by)) in endpoints {
+                        add(endpoint.subject(), needed_by, Put::Endpoint(Arc::clone(&landscape), place));
+                    }
+                }
+                Judge::Network(_) => {
+                    add("network".to_owned(), &everybody, Put::Landscape(Arc::clone(&landscape)));
+                }
+                Judge::ThisMachine(_) => {
+                    add("this-machine".to_owned(), &everybody, Put::Landscape(Arc::clone(&landscape)));
+                }
+                Judge::EachProxy(_) => {
+                    let proxies = proxies(&landscape, vantage);
+                    if proxies.is_empty() {
+                        add("network".to_owned(), &everybody, Put::Proxy(Arc::clone(&landscape), None));
+                    }
+                    for proxy in proxies {
+                        let put = Put::Proxy(Arc::clone(&landscape), Some(proxy.clone()));
+                        add(proxy, &everybody, put);
+                    }
+                }
+                _ => {}
+            }
+        }
+        cases
+    }
 
-/// Cases about the organisation's own servers, each server once in a tenant, with all that it is for.
-pub fn of_servers(
-    settings: &Settings,
-    checks: &[&'static Check],
-    federations: &[Vec<Federation>],
-) -> Vec<Case> {
-    let mut cases = Vec::new();
-    for ((place, tenant), federations) in settings.tenants.iter().enumerate().zip(federations) {
-        let needed_by = BTreeSet::from([place]);
-        let mut add = |check, subject, put| {
-            let (tenant, needed_by) = (tenant.name.clone(), needed_by.clone());
-            cases.push(Case { check, tenant, subject, needed_by, put });
-        };
-        for server in servers::of_tenant(tenant, &settings.given, federations) {
+    /// Whether any selected check depends on the organisation's own servers.
+    pub fn needs_servers(&self) -> bool {
+        self.with(|judge| matches!(judge, Judge::EachServer(_) | Judge::EachFederation(_))).next().is_some()
+    }
+
+    /// Cases about a tenant's own servers, each server once, with all that it is for.
+    pub fn of_servers(&self, place: usize, federations: &[Federation]) -> Vec<Case> {
+        let mut cases = Vec::new();
+        let Some(tenant) = self.settings.tenants.get(place) else { return cases };
+        for server in servers::of_tenant(tenant, &self.settings.given, federations) {
             let server = Arc::new(server);
-            let on_servers = checks.iter().filter(|check| matches!(check.judge, Judge::EachServer(_)));
+            let on_servers = self.with(|judge| matches!(judge, Judge::EachServer(_)));
             for check in on_servers.filter(|check| servers::concerns(check, &server)) {
-                add(check, server.at.to_string(), Put::Server(Arc::clone(&server)));
+                let put = Put::Server(Arc::clone(&server));
+                cases.push(self.case(check, Some(place), server.at.to_string(), put));
             }
         }
         for federation in federations {
             let at = federation.service.as_ref().map(|service| service.at.to_string());
             let subject = at.unwrap_or_else(|| tenant.name.clone());
             let federation = Arc::new(federation.clone());
-            for check in checks.iter().filter(|check| matches!(check.judge, Judge::EachFederation(_))) {
-                add(check, subject.clone(), Put::Federation(Arc::clone(&federation)));
+            for check in self.with(|judge| matches!(judge, Judge::EachFederation(_))) {
+                let put = Put::Federation(Arc::clone(&federation));
+                cases.push(self.case(check, Some(place), subject.clone(), put));
             }
         }
+        cases
     }
-    for server in servers::alone(settings) {
-        let server = Arc::new(server);
-        for check in checks.iter().filter(|check| matches!(check.judge, Judge::EachServer(_))) {
-            cases.push(Case {
-                check,
-                tenant: "*".to_owned(),
-                subject: server.at.to_string(),
-                needed_by: BTreeSet::new(),
-                put: Put::Server(Arc::clone(&server)),
-            });
+
+    /// Cases about servers that are named without a tenant.
+    fn of_servers_alone(&self) -> Vec<Case> {
+        let mut cases = Vec::new();
+        for server in servers::alone(self.settings) {
+            let server = Arc::new(server);
+            for check in self.with(|judge| matches!(judge, Judge::EachServer(_))) {
+                cases.push(self.case(check, None, server.at.to_string(), Put::Server(Arc::clone(&server))));
+            }
         }
+        cases
     }
-    cases
 }
 
 /// Every proxy that some connection of the run takes.

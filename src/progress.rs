@@ -7,14 +7,17 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::finding::Finding;
 use crate::plan::Case;
 use crate::report::printable;
-use crate::run::Observer;
+use crate::run::{Keep, Observer};
 
 /// A line on standard error that says how far the run is.
-pub(crate) struct Progress(ProgressBar);
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    keep: Keep,
+}
 
 impl Progress {
     /// Hidden where nobody looks, or where nobody wants it.
-    pub(crate) fn new(wanted: bool) -> Self {
+    pub(crate) fn new(wanted: bool, keep: Keep) -> Self {
         let target = match wanted && std::io::stderr().is_terminal() {
             true => ProgressDrawTarget::stderr(),
             false => ProgressDrawTarget::hidden(),
@@ -23,24 +26,28 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template("  {bar:24} {pos}/{len} {wide_msg:.dim}") {
             bar.set_style(style);
         }
-        Self(bar)
+        Self { bar, keep }
     }
 
     pub(crate) fn clear(&self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }
 
 impl Observer for Progress {
     fn planned(&mut self, cases: usize) {
-        self.0.set_length(u64::try_from(cases).unwrap_or(u64::MAX));
+        self.bar.set_length(u64::try_from(cases).unwrap_or(u64::MAX));
     }
 
     fn found(&mut self, _: &Finding) {
-        self.0.inc(1);
+        self.bar.inc(1);
     }
 
     fn waiting(&mut self, case: &Case) {
-        self.0.set_message(format!("{} {}", case.check.id, printable(&case.subject)));
+        self.bar.set_message(format!("{} {}", case.check.id, printable(&case.subject)));
+    }
+
+    fn keeps(&self) -> Keep {
+        self.keep
     }
 }

@@ -43,10 +43,9 @@ pub fn of_tenant(tenant: &Arc<Tenant>, given: &Arc<Given>, federations: &[Federa
     purposes.into_iter().map(server).collect()
 }
 
-/// Every server that is known before the clouds were asked.
-pub fn known(settings: &Settings) -> Vec<Server> {
-    let of = |tenant| of_tenant(tenant, &settings.given, &[federation::assumed(tenant, &settings.given)]);
-    settings.tenants.iter().flat_map(of).chain(alone(settings)).collect()
+/// The servers of a tenant that are known before the clouds were asked.
+pub fn known(tenant: &Arc<Tenant>, given: &Arc<Given>) -> Vec<Server> {
+    of_tenant(tenant, given, &[federation::assumed(tenant, given)])
 }
 
 /// Servers that are named without a tenant.

@@ -2,6 +2,7 @@
 
 use checks::settings::waiver::{CHECK, EXPIRED, UNUSED};
 use checks::{Check, Outcome, Status, say};
+use globset::GlobMatcher;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -35,12 +36,15 @@ impl Waiver {
         now.to_zoned(TimeZone::UTC).date() > self.until
     }
 
-    fn covers(&self, finding: &Finding) -> bool {
+    fn covers(&self, glob: Option<&GlobMatcher>, finding: &Finding) -> bool {
         let counts = matches!(finding.status(), Status::Warn | Status::Fail | Status::Unknown);
         counts
             && self.check.id == finding.check.id
             && self.reason.as_ref().is_none_or(|reason| reason == finding.outcome.reason.id)
-            && self.subject.as_ref().is_none_or(|subject| matches(subject, &finding.subject))
+            && self.subject.as_ref().is_none_or(|subject| {
+                // A subject that is written out is meant as it stands, brackets of IPv6 and all.
+                *subject == finding.subject || glob.is_some_and(|glob| glob.is_match(&finding.subject))
+            })
     }
 
     /// The finding about the waiver itself stands on its check and its subjects.
@@ -49,14 +53,11 @@ impl Waiver {
     }
 }
 
-/// A subject that is written out is meant as it stands, brackets of IPv6 and all.
-fn matches(pattern: &str, subject: &str) -> bool {
-    pattern == subject || selection::glob(pattern).is_ok_and(|glob| glob.is_match(subject))
-}
-
 /// The waivers of a run, and which of them were of use.
 pub struct Waivers {
     waivers: Vec<Waiver>,
+    /// Their subjects, read once.
+    globs: Vec<Option<GlobMatcher>>,
     used: Vec<bool>,
     now: Timestamp,
 }
@@ -64,13 +65,14 @@ pub struct Waivers {
 impl Waivers {
     pub fn new(waivers: Vec<Waiver>, now: Timestamp) -> Self {
         let used = vec![false; waivers.len()];
-        Self { waivers, used, now }
+        let read = |waiver: &Waiver| selection::glob(waiver.subject.as_deref()?).ok();
+        Self { globs: waivers.iter().map(read).collect(), waivers, used, now }
     }
 
     /// Puts the first waiver in date that covers the finding on it.
     pub fn apply(&mut self, finding: &mut Finding) {
-        for (waiver, used) in self.waivers.iter().zip(&mut self.used) {
-            if waiver.expired(self.now) || !waiver.covers(finding) {
+        for ((waiver, glob), used) in self.waivers.iter().zip(&self.globs).zip(&mut self.used) {
+            if waiver.expired(self.now) || !waiver.covers(glob.as_ref(), finding) {
                 continue;
             }
             *used = true;

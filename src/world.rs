@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use facts::Facts;
 use facts::dns::Server;
 use facts::memory::{Memory, Source};
 use facts::vantage::{Direct, Proxies, Vantage};
@@ -81,6 +82,11 @@ impl World {
         let now = recording.header.now;
         let memory = Arc::new(Memory::of(recording));
         Ok((Self { memory, vantage, now, past: Some(past) }, kept.settings()?))
+    }
+
+    /// What one asker may know: its questions become its own evidence.
+    pub fn facts(&self) -> Facts {
+        Facts::new(Arc::clone(&self.memory), Arc::clone(&self.vantage), self.now)
     }
 
     /// The same judged as of another time.

@@ -365,17 +365,6 @@ fn a_domain_on_the_command_line_joins_the_only_tenant() {
     assert_eq!(report["summary"]["pass"], 4);
 }
 
-#[test]
-fn parts_without_a_check_yet_are_read_and_mentioned() {
-    let world = World::of_names(&["contoso.com"], |_| {});
-    let parts = format!(
-        "{TENANT}[[check]]\nid = \"own.answers\"\ntcp = \"radius.contoso.com:2083\"\nexpect = \"open\"\n"
-    );
-    let output = run(&world, &parts, &[]);
-    assert_eq!(output.status.code(), Some(0));
-    assert!(text(&output.stderr).contains("[[check]]"), "{}", text(&output.stderr));
-}
-
 // ---------------------------------------------------------------- waivers
 
 #[test]

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{Exit, apply_colour, block_on, document, to_stdout};
 use crate::arguments::{self, ListFormat};
 use crate::language::{Language, Said, pick};
-use crate::plan::{self, Case, Shown};
+use crate::plan::{self, Case, Plan, Shown};
 use crate::report::printable;
 use crate::settings::{self, Settings};
 use crate::world::World;
@@ -28,36 +28,41 @@ pub fn execute(arguments: &arguments::List) -> anyhow::Result<Exit> {
     Ok(Exit::READY)
 }
 
-type Plan = BTreeMap<&'static str, Vec<Shown>>;
+/// Cases by the id of their check.
+type Shape = BTreeMap<&'static str, Vec<Shown>>;
 
 /// What would run on what. The clouds are asked where the plan depends on their word.
-fn plan(settings: &Settings) -> anyhow::Result<Plan> {
-    let checks = plan::selected(settings);
-    let mut cases = plan::at_once(settings, &checks);
-    let (landscape, servers) =
-        (plan::needs_landscape(settings, &checks), plan::needs_servers(settings, &checks));
-    if !landscape && !servers {
+fn plan(settings: &Settings) -> anyhow::Result<Shape> {
+    let plan = Plan::of(settings);
+    let mut cases = plan.alone();
+    for place in 0..settings.tenants.len() {
+        cases.extend(plan.of_tenant(place));
+    }
+    if settings.tenants.is_empty() || !(plan.needs_landscape() || plan.needs_servers()) {
         return Ok(by_check(&cases));
     }
     let world = World::live(settings)?;
-    if servers {
+    if plan.needs_servers() {
         let learning = discover::federations(&settings.tenants, &settings.given, &world);
         let found = block_on(async { tokio::time::timeout(settings.deadline, learning).await })?;
-        let assumed = || discover::assumed_federations(&settings.tenants, &settings.given);
-        cases.extend(plan::of_servers(settings, &checks, &found.unwrap_or_else(|_| assumed())));
+        let assumed = |tenant| discover::assumed_federations(tenant, &settings.given);
+        let found = found.unwrap_or_else(|_| settings.tenants.iter().map(assumed).collect());
+        for (place, federations) in found.iter().enumerate() {
+            cases.extend(plan.of_servers(place, federations));
+        }
     }
-    if landscape {
+    if plan.needs_landscape() {
         let learning = discover::learn(&settings.tenants, &settings.given, &world);
         let needs = block_on(async { tokio::time::timeout(settings.deadline, learning).await })?;
         let assumed = || settings.tenants.iter().map(|tenant| discover::assumed(tenant)).collect();
         let needs = needs.unwrap_or_else(|_| assumed());
-        cases.extend(plan::of_landscape(settings, &checks, &needs, &world.vantage, &endpoints::list()?));
+        cases.extend(plan.of_landscape(&needs, &world.vantage, &endpoints::list()?));
     }
     Ok(by_check(&cases))
 }
 
-fn by_check(cases: &[Case]) -> Plan {
-    let mut plan = Plan::new();
+fn by_check(cases: &[Case]) -> Shape {
+    let mut plan = Shape::new();
     for case in cases {
         plan.entry(case.check.id).or_default().push(case.shown());
     }
@@ -85,7 +90,7 @@ struct ReasonDocument {
 
 fn json(
     checks: &[&'static Check],
-    plan: Option<&Plan>,
+    plan: Option<&Shape>,
     language: Language,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -115,7 +120,7 @@ fn json(
 
 fn human(
     checks: &[&'static Check],
-    plan: Option<&Plan>,
+    plan: Option<&Shape>,
     language: Language,
     out: &mut dyn Write,
 ) -> io::Result<()> {

@@ -9,13 +9,13 @@ use probes::recording::{BadRecording, End, Recording, Tape};
 use super::{Exit, apply_colour, block_on, document, to_stdout, width};
 use crate::arguments::{self, Format as Wanted, Output};
 use crate::atomic;
-use crate::finding::{Finding, exit_code};
+use crate::finding::Finding;
 use crate::language::Language;
 use crate::progress::Progress;
 use crate::report::{
     Book, Csv, Format, Html, Human, Ics, Json, Jsonl, Junit, Markdown, Nagios, Prometheus, Report, Sarif,
 };
-use crate::run::{self, Cut, Observer};
+use crate::run::{self, Cut, Keep, Observer};
 use crate::settings::{self, Problem, Settings};
 use crate::world::{Record, World};
 
@@ -28,9 +28,8 @@ pub fn execute(arguments: &arguments::Run) -> anyhow::Result<Exit> {
             .help("name a domain, as in `enrollcheck run contoso.com`, or a settings file with -c")
             .into());
     }
-    let language = arguments.show.language();
     let report = match arguments.format {
-        Wanted::Jsonl => stream(&settings, &world, language)?,
+        Wanted::Jsonl => stream(&settings, &world, arguments)?,
         _ => watched(&settings, &world, arguments)?,
     };
     if let Some(tape) = tape {
@@ -57,7 +56,7 @@ pub fn execute(arguments: &arguments::Run) -> anyhow::Result<Exit> {
     }
     Ok(Exit(match arguments.format {
         Wanted::Nagios => Nagios::exit_code(&report),
-        _ => exit_code(&report.findings, arguments.fail_on),
+        _ => report.open.exit_code(arguments.fail_on),
     }))
 }
 
@@ -104,6 +103,11 @@ fn document_of(format: Wanted) -> Option<&'static dyn Format> {
     })
 }
 
+/// Whether a form shows what was asked; for the others it need not be kept.
+fn shows_evidence(format: Wanted) -> bool {
+    matches!(format, Wanted::Json | Wanted::Jsonl | Wanted::Html)
+}
+
 /// How wide a human report in a file is.
 const FILE_WIDTH: usize = 100;
 
@@ -124,20 +128,31 @@ fn save(output: &Output, report: &Report) -> anyhow::Result<()> {
 
 fn watched(settings: &Settings, world: &World, arguments: &arguments::Run) -> anyhow::Result<Report> {
     let show = &arguments.show;
-    let mut progress = Progress::new(!show.quiet && !show.no_progress);
+    let formats = || arguments.outputs.iter().map(|output| output.format).chain([arguments.format]);
+    let keep = match formats().any(shows_evidence) {
+        true => Keep::Everything,
+        false => Keep::Findings,
+    };
+    let mut progress = Progress::new(!show.quiet && !show.no_progress, keep);
     let finished = block_on(run::run(settings, world, &mut progress))?;
     progress.clear();
     Ok(Report::of(finished, settings, world, show.language()))
 }
 
 /// Findings as they come; a reader that goes away ends the writing, and the run is told at its end.
-fn stream(settings: &Settings, world: &World, language: Language) -> anyhow::Result<Report> {
-    let mut lines = Lines { language, book: Book::compact(), failed: None };
+fn stream(settings: &Settings, world: &World, arguments: &arguments::Run) -> anyhow::Result<Report> {
+    let language = arguments.show.language();
+    let keep = match arguments.outputs.is_empty() {
+        true => Keep::Counts,
+        false => Keep::Everything,
+    };
+    let out = io::BufWriter::with_capacity(1 << 16, io::stdout());
+    let mut lines = Lines { language, book: Book::compact(), out, failed: None, keep };
     let finished = block_on(run::run(settings, world, &mut lines))?;
     let report = Report::of(finished, settings, world, language);
     let end = match lines.failed {
         Some(error) => Err(error),
-        None => Jsonl::end(&report, &mut io::stdout().lock()),
+        None => Jsonl::end(&report, &mut lines.out).and_then(|()| lines.out.flush()),
     };
     end.context("the report could not be written")?;
     Ok(report)
@@ -146,7 +161,9 @@ fn stream(settings: &Settings, world: &World, language: Language) -> anyhow::Res
 struct Lines {
     language: Language,
     book: Book,
+    out: io::BufWriter<io::Stdout>,
     failed: Option<io::Error>,
+    keep: Keep,
 }
 
 impl Observer for Lines {
@@ -154,10 +171,17 @@ impl Observer for Lines {
 
     fn found(&mut self, finding: &Finding) {
         if self.failed.is_none() {
-            let mut out = io::stdout().lock();
-            let written =
-                Jsonl::finding(finding, self.language, &self.book, &mut out).and_then(|()| out.flush());
-            self.failed = written.err();
+            self.failed = Jsonl::finding(finding, self.language, &self.book, &mut self.out).err();
         }
+    }
+
+    fn settled(&mut self) {
+        if self.failed.is_none() {
+            self.failed = self.out.flush().err();
+        }
+    }
+
+    fn keeps(&self) -> Keep {
+        self.keep
     }
 }

@@ -9,10 +9,11 @@ use super::group::{Group, groups};
 use super::layout::{BOLD, DIM, Page, style};
 use super::printable::printable;
 use super::wording;
-use super::{Format, Report};
+use super::{Format, Report, TenantReport};
 use crate::finding::{Finding, Verdict};
 use crate::language::{Language, Said, pick};
 use crate::run::Cut;
+use crate::tally::Across;
 
 /// How much is shown.
 pub struct Human {
@@ -55,18 +56,7 @@ impl Format for Human {
 }
 
 fn header(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
-    let names: Vec<&str> = report.tenants.iter().map(|tenant| tenant.name.as_str()).collect();
-    let names = match names.as_slice() {
-        [one, two, three, rest @ ..] if !rest.is_empty() => {
-            let count = rest.len();
-            let more = match report.language {
-                Language::En => format!("and {count} more"),
-                Language::Fr => format!("et {count} autres"),
-            };
-            format!("{one}, {two}, {three} {more}")
-        }
-        names => names.join(", "),
-    };
+    let names = report.names();
     let mut parts = vec![format!("{BOLD}enrollcheck {}{BOLD:#}", env!("CARGO_PKG_VERSION"))];
     if !names.is_empty() {
         parts.push(format!("{BOLD}{}{BOLD:#}", printable(&names)));
@@ -217,16 +207,43 @@ fn families(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// The verdict of each tenant, where there are several.
+/// More tenants than this are not named one by one where they are well.
+const NAMED: usize = 20;
+
+/// The verdict of each tenant, where there are several: of many, those that are not ready.
 fn tenants(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     if report.tenants.len() < 2 {
         return Ok(());
     }
     page.blank()?;
-    for tenant in &report.tenants {
+    let many = report.tenants.len() > NAMED;
+    let named = |tenant: &&TenantReport| !many || tenant.verdict >= Verdict::Inconclusive;
+    for tenant in report.tenants.iter().filter(named).take(NAMED) {
         let style = style(worst(tenant.verdict));
         let verdict = pick(wording::verdict(tenant.verdict), report.language);
         page.line(&format!("{style}{verdict}{style:#}  {}", printable(&tenant.name)))?;
+    }
+    across(report, page)
+}
+
+/// What stands out over all tenants: check by check.
+fn across(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let language = report.language;
+    let told = |across: &&Across| across.fail + across.warn + across.unknown > 0;
+    for across in report.checks.iter().filter(told) {
+        let Across { check, tenants, fail, warn, unknown, .. } = across;
+        let mut counts = Vec::new();
+        for (status, count) in [(Status::Fail, fail), (Status::Warn, warn), (Status::Unknown, unknown)] {
+            if *count > 0 {
+                let style = style(status);
+                counts.push(format!("{style}{count} {}{style:#}", wording::status(status).said(language)));
+            }
+        }
+        let of = match language {
+            Language::En => format!("of {tenants} tenants"),
+            Language::Fr => format!("sur {tenants} tenants"),
+        };
+        page.line(&format!("  {check:<32}  {}  {DIM}{of}{DIM:#}", counts.join(", ")))?;
     }
     Ok(())
 }

@@ -32,7 +32,7 @@ struct Document<'a> {
 impl Serialize for Document<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeStruct;
-        let mut fields = serializer.serialize_struct("Report", 12)?;
+        let mut fields = serializer.serialize_struct("Report", 13)?;
         self.head.fields(&mut fields)?;
         fields.serialize_field("findings", &Findings(self))?;
         fields.end()
@@ -74,14 +74,15 @@ impl<'a> Head<'a> {
         fields.serialize_field("verdict", &report.verdict)?;
         fields.serialize_field("summary", &report.summary)?;
         let tenants: Vec<TenantDocument<'_>> = report.tenants.iter().map(TenantDocument::of).collect();
-        fields.serialize_field("tenants", &tenants)
+        fields.serialize_field("tenants", &tenants)?;
+        fields.serialize_field("checks", &report.checks)
     }
 }
 
 impl Serialize for Head<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeStruct;
-        let mut fields = serializer.serialize_struct("Report", 11)?;
+        let mut fields = serializer.serialize_struct("Report", 12)?;
         self.fields(&mut fields)?;
         fields.end()
     }

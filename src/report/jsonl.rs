@@ -19,8 +19,7 @@ impl Jsonl {
         out: &mut dyn Write,
     ) -> io::Result<()> {
         serde_json::to_writer(&mut *out, &FindingDocument::of(finding, language, book))?;
-        writeln!(out)?;
-        out.flush()
+        writeln!(out)
     }
 
     /// The last line.

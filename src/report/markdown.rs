@@ -21,8 +21,7 @@ impl Format for Markdown {
         let language = report.language;
         let summary = &report.summary;
         writeln!(out, "# enrollcheck: {}\n", pick(wording::verdict(report.verdict), language))?;
-        let names: Vec<String> = report.tenants.iter().map(|tenant| inert(&tenant.name)).collect();
-        writeln!(out, "{} {}\n", names.join(", "), report.started_at.strftime("%Y-%m-%d %H:%M UTC"))?;
+        writeln!(out, "{} {}\n", inert(&report.names()), report.started_at.strftime("%Y-%m-%d %H:%M UTC"))?;
         writeln!(out, "| fail | warn | unknown | pass | skip | waived |\n|---|---|---|---|---|---|")?;
         let (fail, warn, unknown) = (summary.fail, summary.warn, summary.unknown);
         writeln!(

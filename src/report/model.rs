@@ -6,6 +6,7 @@ use crate::finding::{Finding, Summary, Verdict};
 use crate::language::Language;
 use crate::run::{Cut, Finished};
 use crate::settings::Settings;
+use crate::tally::{Across, Open};
 use crate::world::World;
 
 /// A finished run, with everything that is counted over it.
@@ -19,7 +20,12 @@ pub struct Report {
     pub cut: Option<Cut>,
     pub verdict: Verdict,
     pub summary: Summary,
+    /// The statuses that no waiver covers: what the exit code goes by.
+    pub open: Open,
     pub tenants: Vec<TenantReport>,
+    /// Each check over all tenants.
+    pub checks: Vec<Across>,
+    /// In the order of reports; empty where they were told as they came.
     pub findings: Vec<Finding>,
     /// The resolvers that were asked, as people write them.
     pub resolvers: Vec<String>,
@@ -34,11 +40,11 @@ pub struct TenantReport {
 
 impl Report {
     pub fn of(finished: Finished, settings: &Settings, world: &World, language: Language) -> Self {
-        let findings = finished.findings;
-        let tenants = settings.tenants.iter().enumerate().map(|(place, tenant)| TenantReport {
+        let tally = finished.tally;
+        let tenants = settings.tenants.iter().zip(&tally.tenants).map(|(tenant, share)| TenantReport {
             name: tenant.name.clone(),
-            verdict: Verdict::of(findings.iter().filter(|f| f.needed_by.contains(&place))),
-            summary: Summary::of(findings.iter().filter(|f| f.tenant == tenant.name)),
+            verdict: share.verdict(),
+            summary: share.summary,
         });
         Self {
             language,
@@ -47,11 +53,24 @@ impl Report {
             elapsed_ms: finished.elapsed_ms,
             catalogue_date: finished.catalogue_date,
             cut: finished.cut,
-            verdict: Verdict::of(findings.iter()),
-            summary: Summary::of(findings.iter()),
+            verdict: tally.all.verdict(),
+            summary: tally.all.summary,
+            open: tally.all.open,
             tenants: tenants.collect(),
+            checks: tally.across(),
             resolvers: world.vantage.resolvers.iter().map(ToString::to_string).collect(),
-            findings,
+            findings: finished.findings,
+        }
+    }
+
+    /// The tenants in a line: all of a few, the first of many.
+    pub fn names(&self) -> String {
+        let names: Vec<&str> = self.tenants.iter().take(3).map(|tenant| tenant.name.as_str()).collect();
+        let names = names.join(", ");
+        match (self.tenants.len().saturating_sub(3), self.language) {
+            (0, _) => names,
+            (more, Language::En) => format!("{names} and {more} more"),
+            (more, Language::Fr) => format!("{names} et {more} autres"),
         }
     }
 

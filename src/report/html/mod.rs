@@ -15,6 +15,7 @@ use super::{Format, Report, dated, printable, wording};
 use crate::finding::Verdict;
 use crate::language::{Language, Said, pick};
 use crate::run::Cut;
+use crate::tally::Across;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -66,14 +67,7 @@ fn head(report: &Report) -> Markup {
 
 /// The tenants of a report, in a line.
 fn names(report: &Report) -> String {
-    let names: Vec<&str> = report.tenants.iter().map(|tenant| tenant.name.as_str()).collect();
-    match names.as_slice() {
-        [] => "*".to_owned(),
-        [one, two, three, rest @ ..] if !rest.is_empty() => {
-            format!("{}, … (+{})", printable(&[*one, *two, *three].join(", ")), rest.len())
-        }
-        few => printable(&few.join(", ")).into_owned(),
-    }
+    printable(&report.names()).into_owned()
 }
 
 fn banner(report: &Report) -> Markup {
@@ -165,6 +159,32 @@ fn tenants(report: &Report) -> Markup {
                             td.(tenant.verdict.as_str()) { (wording::verdict(tenant.verdict).said(language)) }
                             td { (tenant.summary.fail) } td { (tenant.summary.warn) } td { (tenant.summary.unknown) }
                         }
+                    }
+                }
+            }
+            (across(report))
+        }
+    }
+}
+
+/// Each check over all tenants, as far as something stands out.
+fn across(report: &Report) -> Markup {
+    let language = report.language;
+    let told = |across: &&Across| across.fail + across.warn + across.unknown > 0;
+    html! {
+        table {
+            thead { tr {
+                th scope="col" { (Text::new("Check", "Vérification").said(language)) }
+                @for status in [Status::Fail, Status::Warn, Status::Unknown] {
+                    th scope="col" { (wording::status(status).said(language)) }
+                }
+                th scope="col" { (Text::new("of tenants", "sur tenants").said(language)) }
+            } }
+            tbody {
+                @for across in report.checks.iter().filter(told) {
+                    tr {
+                        th scope="row" { code { (across.check) } }
+                        td { (across.fail) } td { (across.warn) } td { (across.unknown) } td { (across.tenants) }
                     }
                 }
             }
