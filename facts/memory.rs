@@ -20,6 +20,12 @@ pub trait Source: Send + Sync {
     fn answer<'a>(&'a self, question: &'a Question) -> Answering<'a>;
 }
 
+impl<S: Source + ?Sized> Source for Arc<S> {
+    fn answer<'a>(&'a self, question: &'a Question) -> Answering<'a> {
+        (**self).answer(question)
+    }
+}
+
 type Slot = Arc<OnceCell<Result<Answer, Unknown>>>;
 
 /// All questions of a run and their answers: single flight, keyed by the question.

@@ -98,6 +98,12 @@ pub struct EvidenceOptions {
     /// Judge as of that time: `2027-07-01T00:00:00Z`, or `+90d` from now (from the recording with --replay)
     #[arg(long, value_name = "TIME", value_parser = at)]
     pub at: Option<At>,
+    /// Repeat, and print or write only what changed
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse, conflicts_with_all = ["record", "replay", "at"])]
+    pub every: Option<Duration>,
+    /// With --every: keep what the last run found in this file, so that a restart knows it
+    #[arg(long, value_name = "FILE", requires = "every")]
+    pub state: Option<PathBuf>,
 }
 
 /// A point in time, or so much later.

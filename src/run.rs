@@ -464,7 +464,7 @@ pub fn catalogue_date() -> String {
 }
 
 /// Waits for somebody who wants to stop.
-async fn interrupted() -> Cut {
+pub(crate) async fn interrupted() -> Cut {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -26,6 +26,8 @@ pub struct World {
     pub now: Timestamp,
     /// The run whose evidence is judged again; none where the network is asked.
     pub past: Option<Past>,
+    /// The network itself, for a run that is repeated: what it learnt of proxies and patience holds on.
+    network: Option<Arc<Network>>,
 }
 
 /// A run that was recorded.
@@ -52,18 +54,18 @@ impl World {
             vantage.proxies = tape.proxies(vantage.proxies);
         }
         let vantage = Arc::new(vantage);
-        let network = Network::new(Options {
+        let network = Arc::new(Network::new(Options {
             vantage: Arc::clone(&vantage),
             timeout: settings.timeout,
             concurrency: settings.concurrency,
             proxy_keys,
             secrets: settings.secrets.clone(),
-        });
+        }));
         let memory = match &tape {
-            Some(tape) => Memory::of(tape.record(network)),
-            None => Memory::of(network),
+            Some(tape) => Memory::of(tape.record(Arc::clone(&network))),
+            None => Memory::of(Arc::clone(&network)),
         };
-        Ok((Self { memory: Arc::new(memory), vantage, now, past: None }, tape))
+        Ok((Self { memory: Arc::new(memory), vantage, now, past: None, network: Some(network) }, tape))
     }
 
     /// The world as a recording has it, and the settings that it was recorded with.
@@ -81,12 +83,19 @@ impl World {
         };
         let now = recording.header.now;
         let memory = Arc::new(Memory::of(recording));
-        Ok((Self { memory, vantage, now, past: Some(past) }, kept.settings()?))
+        Ok((Self { memory, vantage, now, past: Some(past), network: None }, kept.settings()?))
     }
 
     /// What one asker may know: its questions become its own evidence.
     pub fn facts(&self) -> Facts {
         Facts::new(Arc::clone(&self.memory), Arc::clone(&self.vantage), self.now)
+    }
+
+    /// The same network once more, now, with nothing asked yet. A replay stays as it is.
+    pub fn again(self) -> Self {
+        let Some(network) = &self.network else { return self };
+        let memory = Arc::new(Memory::of(Arc::clone(network)));
+        Self { memory, now: Timestamp::now(), ..self }
     }
 
     /// The same judged as of another time.
@@ -96,7 +105,13 @@ impl World {
 
     /// A world of one's own: tests, simulations.
     pub fn from(source: impl Source + 'static, vantage: Vantage, now: Timestamp) -> Self {
-        Self { memory: Arc::new(Memory::of(source)), vantage: Arc::new(vantage), now, past: None }
+        Self {
+            memory: Arc::new(Memory::of(source)),
+            vantage: Arc::new(vantage),
+            now,
+            past: None,
+            network: None,
+        }
     }
 }
 

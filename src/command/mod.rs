@@ -7,6 +7,7 @@ pub mod init;
 pub mod list;
 pub mod run;
 pub mod schema;
+mod watch;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 use probes::recording::{BadRecording, End, Recording, Tape};
 
+use super::watch;
 use super::{Exit, apply_colour, block_on, document, to_stdout, width};
 use crate::arguments::{self, Format as Wanted, Output};
 use crate::atomic;
@@ -28,6 +29,9 @@ pub fn execute(arguments: &arguments::Run) -> anyhow::Result<Exit> {
             .help("name a domain, as in `enrollcheck run contoso.com`, or a settings file with -c")
             .into());
     }
+    if let Some(every) = arguments.evidence.every {
+        return watch::execute(arguments, every, &settings, world);
+    }
     let report = match arguments.format {
         Wanted::Jsonl => stream(&settings, &world, arguments)?,
         _ => watched(&settings, &world, arguments)?,
@@ -40,14 +44,8 @@ pub fn execute(arguments: &arguments::Run) -> anyhow::Result<Exit> {
     for output in &arguments.outputs {
         save(output, &report)?;
     }
-    match (arguments.format, document_of(arguments.format)) {
-        (Wanted::Jsonl, _) => {}
-        (_, Some(form)) => document(|out| form.write(&report, out))?,
-        (_, None) => {
-            let (verbose, quiet) = (arguments.show.verbose, arguments.show.quiet);
-            let human = Human { width: width(), verbose, quiet };
-            to_stdout(&arguments.show, |out| human.write(&report, out))?;
-        }
+    if arguments.format != Wanted::Jsonl {
+        write_report(arguments, &report)?;
     }
     // Nobody interrupts a replay of what was interrupted.
     let cut = report.cut.filter(|_| world.past.is_none());
@@ -58,6 +56,18 @@ pub fn execute(arguments: &arguments::Run) -> anyhow::Result<Exit> {
         Wanted::Nagios => Nagios::exit_code(&report),
         _ => report.open.exit_code(arguments.fail_on),
     }))
+}
+
+/// The report on standard output.
+pub(super) fn write_report(arguments: &arguments::Run, report: &Report) -> anyhow::Result<()> {
+    match document_of(arguments.format) {
+        Some(form) => document(|out| form.write(report, out)),
+        None => {
+            let (verbose, quiet) = (arguments.show.verbose, arguments.show.quiet);
+            let human = Human { width: width(), verbose, quiet };
+            to_stdout(&arguments.show, |out| human.write(report, out))
+        }
+    }
 }
 
 /// The world to judge, live or kept, and what to judge in it.
@@ -111,7 +121,7 @@ fn shows_evidence(format: Wanted) -> bool {
 /// How wide a human report in a file is.
 const FILE_WIDTH: usize = 100;
 
-fn save(output: &Output, report: &Report) -> anyhow::Result<()> {
+pub(super) fn save(output: &Output, report: &Report) -> anyhow::Result<()> {
     let human = Human { width: FILE_WIDTH, verbose: true, quiet: false };
     let write = |file: &mut dyn Write| match document_of(output.format) {
         Some(form) => form.write(report, file),

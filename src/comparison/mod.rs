@@ -6,15 +6,21 @@ mod markdown;
 use std::collections::BTreeMap;
 
 use checks::Status;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::arguments::FailOn;
+use crate::finding::Finding;
+use crate::language::Said;
+use crate::report::Report;
 
 pub use human::write as write_human;
 pub use markdown::write as write_markdown;
 
+/// The version of the part of a report that a comparison needs, and a watch remembers.
+pub const STATE_VERSION: u32 = crate::report::SCHEMA_VERSION;
+
 /// The part of a JSON report that a comparison needs.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Document {
     pub schema_version: u32,
     pub started_at: String,
@@ -28,7 +34,40 @@ fn yes() -> bool {
     true
 }
 
-#[derive(Clone, Debug, Deserialize)]
+/// A waiver is there, or null, or (in a state) true or false; what it says is of no matter here.
+fn anything<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    let value = Option::<serde_json::Value>::deserialize(deserializer)?;
+    Ok(value.is_some_and(|value| value != serde_json::Value::Bool(false)))
+}
+
+impl Document {
+    /// Of a report that was not written yet.
+    pub fn of(report: &Report) -> Self {
+        let language = report.language;
+        let entry = |finding: &Finding| {
+            let remedy = finding.outcome.remedy.as_ref().filter(|_| finding.needs_action());
+            Entry {
+                tenant: finding.tenant.clone(),
+                check: finding.check.id.to_owned(),
+                subject: finding.subject.clone(),
+                status: finding.status(),
+                reason: finding.outcome.reason.id.to_owned(),
+                summary: finding.outcome.summary.said(language).to_owned(),
+                remedy: remedy.map(|remedy| remedy.text().said(language).to_owned()),
+                waiver: finding.waiver.is_some(),
+            }
+        };
+        Self {
+            schema_version: STATE_VERSION,
+            started_at: report.started_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            complete: report.complete(),
+            verdict: report.verdict.as_str().to_owned(),
+            findings: report.findings.iter().map(entry).collect(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Entry {
     pub tenant: String,
     pub check: String,
@@ -37,7 +76,8 @@ pub struct Entry {
     pub reason: String,
     pub summary: String,
     pub remedy: Option<String>,
-    pub waiver: Option<serde::de::IgnoredAny>,
+    #[serde(deserialize_with = "anything", default)]
+    pub waiver: bool,
 }
 
 /// One side of a change.
@@ -180,7 +220,7 @@ impl Comparison {
 /// What identifies a finding, and what it says.
 fn split(entry: Entry) -> ([String; 3], Side) {
     let Entry { tenant, check, subject, status, reason, summary, remedy, waiver } = entry;
-    ([tenant, check, subject], Side { status, reason, summary, remedy, waived: waiver.is_some() })
+    ([tenant, check, subject], Side { status, reason, summary, remedy, waived: waiver })
 }
 
 fn became(old: Option<&Side>, new: Option<&Side>) -> Option<Became> {
