@@ -111,7 +111,7 @@ impl<'a> Run<'a> {
             findings: Vec::new(),
             waivers: Waivers::new(settings.waivers.clone(), world.now),
             started: Instant::now(),
-            started_at: world.past.map_or_else(Timestamp::now, |past| past.started_at),
+            started_at: world.started_at,
         }
     }
 

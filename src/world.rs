@@ -21,6 +21,8 @@ use crate::settings::{Problem, ProxyChoice, Settings};
 pub struct World {
     pub memory: Arc<Memory>,
     pub vantage: Arc<Vantage>,
+    /// When the run began: a recording tells the same second as the run's own report.
+    pub started_at: Timestamp,
     /// The time of judgement.
     pub now: Timestamp,
     /// The run whose evidence is judged again; none where the network is asked.
@@ -30,7 +32,6 @@ pub struct World {
 /// A run that was recorded.
 #[derive(Clone, Copy)]
 pub struct Past {
-    pub started_at: Timestamp,
     /// What ended it before its last answer.
     pub cut: Option<Cut>,
 }
@@ -62,7 +63,7 @@ impl World {
             Some(tape) => Memory::of(tape.record(network)),
             None => Memory::of(network),
         };
-        Ok((Self { memory: Arc::new(memory), vantage, now, past: None }, tape))
+        Ok((Self { memory: Arc::new(memory), vantage, started_at: now, now, past: None }, tape))
     }
 
     /// The world as a recording has it, and the settings that it was recorded with.
@@ -71,16 +72,15 @@ impl World {
             .map_err(|why| Problem::new(format!("the recording's settings cannot be read: {why}")))?;
         let vantage = Arc::new(kept.vantage(recording.proxies()));
         let past = Past {
-            started_at: recording.header.started_at,
             cut: match recording.end {
                 Some(End::Complete) => None,
                 Some(End::Deadline) => Some(Cut::Deadline),
                 Some(End::Interrupted) | None => Some(Cut::Interrupt),
             },
         };
-        let now = recording.header.now;
+        let Header { started_at, now, .. } = recording.header;
         let memory = Arc::new(Memory::of(recording));
-        Ok((Self { memory, vantage, now, past: Some(past) }, kept.settings()?))
+        Ok((Self { memory, vantage, started_at, now, past: Some(past) }, kept.settings()?))
     }
 
     /// The same judged as of another time.
@@ -90,7 +90,8 @@ impl World {
 
     /// A world of one's own: tests, simulations.
     pub fn from(source: impl Source + 'static, vantage: Vantage, now: Timestamp) -> Self {
-        Self { memory: Arc::new(Memory::of(source)), vantage: Arc::new(vantage), now, past: None }
+        let (memory, vantage) = (Arc::new(Memory::of(source)), Arc::new(vantage));
+        Self { memory, vantage, started_at: Timestamp::now(), now, past: None }
     }
 }
 
