@@ -143,7 +143,9 @@ fn hosts(count: usize) -> Message {
 fn span(seconds: u64) -> Message {
     match (seconds / 3600, seconds % 3600 / 60, seconds % 60) {
         (0, 0, seconds) => Message::same(format!("{seconds} s")),
+        (0, minutes, 0) => Message::same(format!("{minutes} min")),
         (0, minutes, seconds) => Message::same(format!("{minutes} min {seconds} s")),
+        (hours, 0, _) if hours < 48 => Message::same(format!("{hours} h")),
         (hours, minutes, _) if hours < 48 => Message::same(format!("{hours} h {minutes} min")),
         (hours, ..) => {
             let days = hours / 24;

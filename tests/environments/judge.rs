@@ -151,22 +151,51 @@ impl Judged {
     }
 }
 
-/// The lines between what both have at their beginning and at their end.
+/// The lines that only one of both has, in order; long ones from where they differ.
 pub fn difference(kept: &str, now: &str) -> String {
-    const MOST: usize = 20;
+    const MOST: usize = 24;
     let (kept, now): (Vec<&str>, Vec<&str>) = (kept.lines().collect(), now.lines().collect());
-    let same = kept.iter().zip(&now).take_while(|(a, b)| a == b).count();
-    let (kept, now) = (&kept[same..], &now[same..]);
-    let end = kept.iter().rev().zip(now.iter().rev()).take_while(|(a, b)| a == b).count();
-    let shown = |mark: char, lines: &[&str]| -> String {
-        let more = lines.len().saturating_sub(MOST);
-        let rest = if more > 0 { format!("{mark} ... and {more} more lines\n") } else { String::new() };
-        lines.iter().take(MOST).map(|line| format!("{mark} {line}\n")).collect::<String>() + &rest
-    };
-    format!(
-        "from line {}:\n{}{}",
-        same + 1,
-        shown('-', &kept[..kept.len() - end]),
-        shown('+', &now[..now.len() - end])
-    )
+    let mut shown = Vec::new();
+    let (mut a, mut b) = (0, 0);
+    while a < kept.len() || b < now.len() {
+        let (gone, come) = until_equal(&kept[a..], &now[b..]);
+        for place in 0..gone.max(come) {
+            let old = (place < gone).then(|| kept[a + place]);
+            let new = (place < come).then(|| now[b + place]);
+            shown.extend(old.map(|line| format!("- {}", clipped(line, new))));
+            shown.extend(new.map(|line| format!("+ {}", clipped(line, old))));
+        }
+        (a, b) = (a + gone + 1, b + come + 1);
+    }
+    let more = shown.len().saturating_sub(MOST);
+    shown.truncate(MOST);
+    if more > 0 {
+        shown.push(format!("... and {more} more lines"));
+    }
+    shown.join("\n") + "\n"
+}
+
+/// How many lines of each stand before the next one that both have.
+fn until_equal(kept: &[&str], now: &[&str]) -> (usize, usize) {
+    for distance in 0..=kept.len() + now.len() {
+        for gone in 0..=distance.min(kept.len()) {
+            let come = distance - gone;
+            let (old, new) = (kept.get(gone), now.get(come));
+            if come <= now.len() && (old == new) && (old.is_some() || distance == kept.len() + now.len()) {
+                return (gone, come);
+            }
+        }
+    }
+    (kept.len(), now.len())
+}
+
+fn clipped(line: &str, other: Option<&str>) -> String {
+    const WIDTH: usize = 160;
+    if line.chars().count() <= WIDTH {
+        return line.to_owned();
+    }
+    let same = line.chars().zip(other.unwrap_or_default().chars()).take_while(|(a, b)| a == b).count();
+    let from = same.saturating_sub(WIDTH / 4);
+    let dots = if from > 0 { "…" } else { "" };
+    format!("{dots}{}…", line.chars().skip(from).take(WIDTH).collect::<String>())
 }
