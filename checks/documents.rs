@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
+use facts::dns::Server;
 use facts::http::{Failure, Get, Response};
 use facts::proxy::Refusal;
-use facts::tcp;
 use facts::vantage::Resolution;
 use facts::{Facts, Name, Unknown};
+use facts::{tcp, tls};
 use url::Url;
 
 use crate::chain::{Ends, Trust, Verdict};
 use crate::say;
 use crate::subject::HostPort;
-use crate::text::{Message, Text};
+use crate::text::{Message, Text, listed};
 
 /// What a GET led to.
 pub(crate) enum Fetch {
@@ -101,15 +102,29 @@ pub(crate) fn unresolved(host: &Name, resolution: &Resolution) -> Message {
             fr: "Aucun résolveur n’est configuré pour chercher {host}"
         ),
         Resolution::Failed(failures) => {
-            let list: Vec<String> =
-                failures.iter().map(|(server, what)| format!("{server}: {what}")).collect();
-            let list = list.join(", ");
-            say!(
-                en: "The look-up of {host} failed ({list})",
-                fr: "La résolution de {host} a échoué ({list})"
-            )
+            let Message { en, fr } = each_said(failures.iter().map(|(server, what)| (server, silence(what))));
+            say!(en: "The look-up of {host} failed ({en})", fr: "La résolution de {host} a échoué ({fr})")
         }
     }
+}
+
+/// What each name server said, in a row.
+pub(crate) fn each_said<'a>(said: impl Iterator<Item = (&'a Server, Message)>) -> Message {
+    let (en, fr): (Vec<String>, Vec<String>) =
+        said.map(|(by, what)| (format!("{by}: {}", what.en), format!("{by} : {}", what.fr))).unzip();
+    Message { en: listed(&en).en, fr: listed(&fr).fr }
+}
+
+/// How a name server failed: the names of codes stay, the rest is said in words.
+pub(crate) fn silence(what: &str) -> Message {
+    let fr = match what {
+        "timed out" => "pas de réponse à temps",
+        "port closed" => "port fermé",
+        "unreachable" => "injoignable",
+        "malformed answer" => "réponse mal formée",
+        code => code,
+    };
+    Message { en: what.to_owned(), fr: fr.to_owned() }
 }
 
 fn unreachable(host: &Name, failure: &Failure) -> Message {
@@ -122,15 +137,28 @@ pub(crate) fn no_answer(failure: &Failure) -> Message {
     match failure {
         Failure::Connection(failure) => connection(*failure).into(),
         Failure::Proxy(refusal) => self::refusal(refusal),
-        Failure::Tls(failure) => say!(
-            en: "the TLS handshake failed ({failure})",
-            fr: "la négociation TLS a échoué ({failure})"
-        ),
+        Failure::Tls(failure) => {
+            let Message { en, fr } = handshake(failure);
+            say!(en: "the TLS handshake failed ({en})", fr: "la négociation TLS a échoué ({fr})")
+        }
         Failure::NotHttp => Text::new("the answer is not HTTP", "la réponse n’est pas du HTTP").into(),
         Failure::Throttled(seconds) => say!(
             en: "asked for patience, {seconds} s more",
             fr: "demande de patienter encore {seconds} s"
         ),
+    }
+}
+
+/// How a handshake failed, in words; what the other side or the library says stays as it is.
+pub(crate) fn handshake(failure: &tls::Failure) -> Message {
+    match failure {
+        tls::Failure::Connection(failure) => connection(*failure).into(),
+        tls::Failure::Alert(alert) => say!(en: "TLS alert {alert}", fr: "alerte TLS {alert}"),
+        tls::Failure::NoExtendedMasterSecret => {
+            Text::new("no extended master secret", "pas de secret maître étendu").into()
+        }
+        tls::Failure::NotTls => Text::new("the answer is not TLS", "la réponse n’est pas du TLS").into(),
+        tls::Failure::Protocol(_) => say!(en: "{failure}", fr: "{failure}"),
     }
 }
 
@@ -163,7 +191,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> Message {
     match refusal {
         Refusal::Unreachable(failure) => {
             let Text { en, fr } = connection(*failure);
-            say!(en: "the proxy: {en}", fr: "le proxy : {fr}")
+            say!(en: "the proxy is out of reach ({en})", fr: "le proxy est hors d’atteinte ({fr})")
         }
         Refusal::AuthenticationRequired(_) | Refusal::CredentialsRefused(_) => Text::new(
             "the proxy asks for authentication (407)",

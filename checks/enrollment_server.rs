@@ -70,12 +70,12 @@ pub(crate) fn messages(server: &ScepServer) -> Vec<&'static str> {
     server.platforms.iter().map(message).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// Who sends a message.
-pub(crate) fn sender(message: &str) -> &'static str {
+/// Who sends a message, as the middle of a sentence.
+pub(crate) fn sender(message: &str) -> Text {
     match message {
-        "default" => "Windows",
-        "ca" => "Android",
-        _ => "iOS and macOS",
+        "default" => Text::new("Windows sends it", "l’envoie Windows"),
+        "ca" => Text::new("Android sends it", "l’envoie Android"),
+        _ => Text::new("iOS and macOS send it", "l’envoient iOS et macOS"),
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Survey {
     pub(crate) resigned: Vec<Resigned>,
     /// How many chains were seen at all.
     pub(crate) seen: usize,
+    /// Those of them that end in no root that anybody knows.
+    pub(crate) unknown: usize,
 }
 
 pub(crate) struct Resigned {
@@ -78,7 +80,8 @@ async fn take(landscape: &Landscape, facts: Facts) -> Result<Arc<Survey>, Unknow
             grade: endpoint.grade,
         })
         .collect();
-    Ok(Arc::new(Survey { resigned, seen: chains.len(), inspectors }))
+    let unknown = chains.iter().filter(|(_, verdict)| unknown_authority(verdict).is_some()).count();
+    Ok(Arc::new(Survey { resigned, seen: chains.len(), unknown, inspectors }))
 }
 
 /// The chain that a host serves; none where no handshake showed one. A host that cannot be asked is no reason to

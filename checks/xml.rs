@@ -6,6 +6,8 @@ use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
 
+use crate::text::Message;
+
 /// No honest document of ours is nested deeper.
 const DEPTH: usize = 64;
 
@@ -13,6 +15,20 @@ const DEPTH: usize = 64;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a readable XML document: {0}")]
 pub(crate) struct NotXml(pub(crate) String);
+
+impl NotXml {
+    /// The same as people read it; what the reader of XML itself says stays as it is.
+    pub(crate) fn in_words(&self) -> Message {
+        let fr = match self.0.as_str() {
+            "it breaks off" => "il s’interrompt",
+            "it holds no element" => "il ne contient aucun élément",
+            "a document type is not accepted" => "un type de document n’est pas accepté",
+            "not UTF-8" => "ce n’est pas de l’UTF-8",
+            other => other,
+        };
+        Message { en: self.0.clone(), fr: fr.to_owned() }
+    }
+}
 
 /// A part of a document, in its order.
 pub(crate) enum Part<'a> {

@@ -51,7 +51,7 @@ pub(crate) struct Connector {
     /// The bound on one probe, from the moment its socket may open.
     pub(crate) bound: Duration,
     pub(crate) keys: Keys,
-    gates: Mutex<HashMap<String, Arc<OnceCell<Opened>>>>,
+    gates: Mutex<HashMap<String, Arc<OnceCell<Knock>>>>,
     /// Proxies that refused our credentials: they are never sent there again (accounts lock).
     refused: Mutex<HashMap<String, Vec<String>>>,
 }
@@ -177,7 +177,7 @@ impl Connector {
 
     /// The first request through a proxy goes alone: a wrong password over a hundred hosts would lock an account.
     pub(crate) async fn admission(&self, proxy: &str) -> Result<(), Refusal> {
-        let opened = self.gate(proxy, GATE.0, GATE.1).await;
+        let Knock { opened, .. } = self.first_knock(proxy, GATE.0, GATE.1).await;
         if let Some(schemes) = self.refused_by(proxy) {
             return Err(Refusal::CredentialsRefused(schemes));
         }
@@ -189,13 +189,26 @@ impl Connector {
         }
     }
 
-    /// The first request, made once per proxy.
+    /// What the proxy says to a tunnel to that host: the first request, if it went there; else one more, which only a
+    /// proxy gets that would have let others pass.
     pub(crate) async fn gate(&self, proxy: &str, host: &str, port: u16) -> Opened {
+        let first = self.first_knock(proxy, host, port).await;
+        let there = first.host == host && first.port == port;
+        match first.opened.refusal {
+            None | Some(Refusal::Status(_)) if !there => self.knock(proxy, host, port).await,
+            _ => first.opened,
+        }
+    }
+
+    /// The first request, made once per proxy.
+    async fn first_knock(&self, proxy: &str, host: &str, port: u16) -> Knock {
         let cell = {
             let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(gates.entry(proxy.to_owned()).or_default())
         };
-        cell.get_or_init(|| self.knock(proxy, host, port)).await.clone()
+        let first =
+            || async { Knock { host: host.to_owned(), port, opened: self.knock(proxy, host, port).await } };
+        cell.get_or_init(first).await.clone()
     }
 
     async fn knock(&self, proxy: &str, host: &str, port: u16) -> Opened {
@@ -218,6 +231,14 @@ impl Connector {
     fn refused_by(&self, proxy: &str) -> Option<Vec<String>> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner).get(proxy).cloned()
     }
+}
+
+/// A request for a tunnel, and to where it was.
+#[derive(Clone)]
+struct Knock {
+    host: String,
+    port: u16,
+    opened: Opened,
 }
 
 /// EMFILE and ENFILE: the machine is out of descriptors, the other side is innocent.

@@ -172,7 +172,7 @@ impl<'a> Run<'a> {
             tally: Tally::over(&settings.tenants),
             waivers: Waivers::new(settings.waivers.clone(), world.now),
             started: Instant::now(),
-            started_at: world.past.map_or_else(Timestamp::now, |past| past.started_at),
+            started_at: world.started_at,
         }
     }
 

@@ -22,6 +22,8 @@ use crate::settings::{Problem, ProxyChoice, Settings};
 pub struct World {
     pub memory: Arc<Memory>,
     pub vantage: Arc<Vantage>,
+    /// When the run began: a recording tells the same second as the run's own report.
+    pub started_at: Timestamp,
     /// The time of judgement.
     pub now: Timestamp,
     /// The run whose evidence is judged again; none where the network is asked.
@@ -33,7 +35,6 @@ pub struct World {
 /// A run that was recorded.
 #[derive(Clone, Copy)]
 pub struct Past {
-    pub started_at: Timestamp,
     /// What ended it before its last answer.
     pub cut: Option<Cut>,
 }
@@ -65,7 +66,17 @@ impl World {
             Some(tape) => Memory::of(tape.record(Arc::clone(&network))),
             None => Memory::of(Arc::clone(&network)),
         };
-        Ok((Self { memory: Arc::new(memory), vantage, now, past: None, network: Some(network) }, tape))
+        Ok((
+            Self {
+                memory: Arc::new(memory),
+                vantage,
+                started_at: now,
+                now,
+                past: None,
+                network: Some(network),
+            },
+            tape,
+        ))
     }
 
     /// The world as a recording has it, and the settings that it was recorded with.
@@ -74,16 +85,15 @@ impl World {
             .map_err(|why| Problem::new(format!("the recording's settings cannot be read: {why}")))?;
         let vantage = Arc::new(kept.vantage(recording.proxies()));
         let past = Past {
-            started_at: recording.header.started_at,
             cut: match recording.end {
                 Some(End::Complete) => None,
                 Some(End::Deadline) => Some(Cut::Deadline),
                 Some(End::Interrupted) | None => Some(Cut::Interrupt),
             },
         };
-        let now = recording.header.now;
+        let Header { started_at, now, .. } = recording.header;
         let memory = Arc::new(Memory::of(recording));
-        Ok((Self { memory, vantage, now, past: Some(past), network: None }, kept.settings()?))
+        Ok((Self { memory, vantage, started_at, now, past: Some(past), network: None }, kept.settings()?))
     }
 
     /// What one asker may know: its questions become its own evidence.
@@ -95,7 +105,8 @@ impl World {
     pub fn again(self) -> Self {
         let Some(network) = &self.network else { return self };
         let memory = Arc::new(Memory::of(Arc::clone(network)));
-        Self { memory, now: Timestamp::now(), ..self }
+        let now = Timestamp::now();
+        Self { memory, started_at: now, now, ..self }
     }
 
     /// The same judged as of another time.
@@ -108,6 +119,7 @@ impl World {
         Self {
             memory: Arc::new(Memory::of(source)),
             vantage: Arc::new(vantage),
+            started_at: now,
             now,
             past: None,
             network: None,

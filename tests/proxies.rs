@@ -7,6 +7,8 @@ mod support;
 
 use std::sync::atomic::Ordering;
 
+use checks::clouds::Cloud;
+use checks::subject::Platform;
 use lab::{Lab, Proxy, Signer};
 use support::{Seen, World, every_host};
 
@@ -56,6 +58,21 @@ fn a_proxy_that_refuses_every_core_host() {
     assert_eq!(about_proxy(&seen), "fail/refused");
     assert_eq!(seen.said("discovery.tenant", "contoso.com"), "unknown/unreachable");
     assert!(seen.summary("discovery.tenant", "contoso.com").contains("403"));
+}
+
+#[test]
+fn the_proxy_is_asked_for_the_sign_in_host_of_the_tenants_own_cloud() {
+    let hosts = support::hosts_of(Cloud::UsGovernment, &[Platform::Windows]);
+    let mut all = hosts.clone();
+    // What opens the way to the worldwide cloud says nothing of the government's.
+    all.push(("login.microsoftonline.com".into(), 443, "tls"));
+    let refuses = hosts.into_iter().map(|(host, port, _)| (format!("{host}:{port}"), 403)).collect();
+    let world = World::start(Lab::with(&["contoso.com"], &all).behind(Proxy { refuses, ..Proxy::default() }));
+    let tenant = format!("{TENANT}cloud = \"us-government\"\nplatforms = [\"windows\"]\n");
+    let seen = world.run(&tenant, &["--only", "endpoint.*", "--only", "network.*"]);
+    assert_eq!(about_proxy(&seen), "fail/refused");
+    // Nor is a refused connectivity test a captive portal.
+    assert_eq!(seen.said(CHECK, "www.msftconnecttest.com:80"), "warn/optional-unreachable");
 }
 
 #[test]

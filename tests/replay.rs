@@ -173,3 +173,16 @@ fn a_recording_that_cannot_be_written_is_told_and_replaces_nothing() {
     let both = enrollcheck(&["run", "--record", "a", "--replay", "b"], folder);
     assert_eq!(both.status.code(), Some(2));
 }
+
+#[test]
+fn a_run_and_its_replay_began_in_the_same_second() {
+    // A second may pass between the recording's header and the run itself: the header's counts, everywhere.
+    let (world, file) = world();
+    let folder = world.lab.folder();
+    let live = json(folder, &["run", "-c", &file, "-f", "json", "--record", "all.jsonl", "--only", "dns.*"]);
+    let header = std::fs::read_to_string(folder.join("all.jsonl")).unwrap();
+    let header: Value = serde_json::from_str(header.lines().next().unwrap()).unwrap();
+    let second = |value: &Value| value.as_str().unwrap()[..19].to_owned();
+    assert_eq!(second(&live["started_at"]), second(&header["started_at"]));
+    assert_eq!(live["started_at"], live["judged_at"]);
+}

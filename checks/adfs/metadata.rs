@@ -97,8 +97,8 @@ async fn judge(federation: &Federation, facts: &Facts) -> Result<Outcome, Unknow
             ))
             .evidence("status", status),
         Published::Unreachable(Message { en, fr }) => UNREACHABLE.because(say!(
-            en: "{en}; the federation metadata of {at} does not come.",
-            fr: "{fr} ; les métadonnées de fédération de {at} ne viennent pas."
+            en: "{en}; the federation metadata of {at} could not be fetched.",
+            fr: "{fr} ; les métadonnées de fédération de {at} n’ont pas pu être obtenues."
         )),
     })
 }

@@ -95,8 +95,8 @@ async fn judge(federation: &Federation, facts: &Facts) -> Result<Outcome, Unknow
             ))
         }
         Fetch::Unreachable(Message { en, fr }) => UNREACHABLE.because(say!(
-            en: "{en}; the sign-in page of {at} does not come.",
-            fr: "{fr} ; la page de connexion de {at} ne vient pas."
+            en: "{en}; the sign-in page of {at} could not be fetched.",
+            fr: "{fr} ; la page de connexion de {at} n’a pas pu être obtenue."
         )),
     };
     Ok(outcome.notes(note))

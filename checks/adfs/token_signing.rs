@@ -4,7 +4,7 @@ use facts::{Facts, Unknown};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::check::{Check, Judge, Outcome, Reason, Reference};
-use crate::dated::day;
+use crate::dated::{self, day};
 use crate::say;
 use crate::sts::metadata::{self, Metadata, Published, Signing};
 use crate::sts::remedy;
@@ -144,14 +144,13 @@ fn unreachable(Message { en, fr }: Message) -> Outcome {
 fn dated(service: &Service, metadata: &Metadata, newest: &Signing, now: Timestamp) -> Outcome {
     let (at, thumbprint, until) = (&service.at, newest.thumbprint(), newest.until());
     let left = newest.view.not_after.duration_since(now);
-    let days = left.as_hours() / 24;
+    let Message { en, fr } = dated::span(now, newest.view.not_after);
     let within = |days: i64| left < SignedDuration::from_hours(24 * days);
     if left.is_negative() {
-        let days = -days;
         return EXPIRED
             .because(say!(
-                en: "The token-signing certificate {thumbprint} of {at} expired on {until}, {days} days ago.",
-                fr: "Le certificat de signature de jetons {thumbprint} de {at} a expiré le {until}, il y a {days} jours."
+                en: "The token-signing certificate {thumbprint} of {at} expired on {until}, {en} ago.",
+                fr: "Le certificat de signature de jetons {thumbprint} de {at} a expiré le {until}, il y a {fr}."
             ))
             .remedy(remedy::renew(say!(
                 en: "Create a new token-signing certificate; with AutoCertificateRollover off, take one of your own instead (Add-AdfsCertificate, Set-AdfsCertificate -IsPrimary). Then give it to the cloud (adfs.entra-copy shows how), and restart adfssrv.",
@@ -162,8 +161,8 @@ fn dated(service: &Service, metadata: &Metadata, newest: &Signing, now: Timestam
         let reason = if within(VERY_SOON_DAYS) { EXPIRES_VERY_SOON } else { EXPIRES_SOON };
         reason
             .because(say!(
-                en: "The token-signing certificate {thumbprint} of {at} expires on {until}, in {days} days, and no newer one is published.",
-                fr: "Le certificat de signature de jetons {thumbprint} de {at} expire le {until}, dans {days} jours, et aucun plus récent n’est publié."
+                en: "The token-signing certificate {thumbprint} of {at} expires on {until}, in {en}, and no newer one is published.",
+                fr: "Le certificat de signature de jetons {thumbprint} de {at} expire le {until}, dans {fr}, et aucun plus récent n’est publié."
             ))
             .remedy(remedy::renew(say!(
                 en: "If AutoCertificateRollover is True, AD FS creates the next one itself, by default 20 days before the end; create it now so that the cloud has it in time. If it is False, add one of your own (Add-AdfsCertificate). Then give it to the cloud as NextSigningCertificate.",
@@ -171,13 +170,13 @@ fn dated(service: &Service, metadata: &Metadata, newest: &Signing, now: Timestam
             )))
     } else if metadata.others.is_empty() {
         OK.because(say!(
-            en: "The token-signing certificate {thumbprint} of {at} is valid until {until}, {days} days from now.",
-            fr: "Le certificat de signature de jetons {thumbprint} de {at} est valable jusqu’au {until}, dans {days} jours."
+            en: "The token-signing certificate {thumbprint} of {at} is valid until {until}, {en} from now.",
+            fr: "Le certificat de signature de jetons {thumbprint} de {at} est valable jusqu’au {until}, dans {fr}."
         ))
         .note(
             Text::new(
                 "Whether AD FS renews it by itself cannot be seen from outside: (Get-AdfsProperties).AutoCertificateRollover says so.",
-                "Si AD FS le renouvelle de lui-même ne se voit pas de l’extérieur : (Get-AdfsProperties).AutoCertificateRollover le dit.",
+                "On ne voit pas de l’extérieur si AD FS le renouvelle de lui-même : (Get-AdfsProperties).AutoCertificateRollover le dit.",
             )
             .into(),
         )

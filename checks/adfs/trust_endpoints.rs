@@ -98,8 +98,8 @@ async fn judge(federation: &Federation, facts: &Facts) -> Result<Outcome, Unknow
 
 fn unreachable(at: &HostPort, Message { en, fr }: Message) -> Outcome {
     UNREACHABLE.because(say!(
-        en: "{en}; the metadata exchange of {at} does not come.",
-        fr: "{fr} ; l’échange de métadonnées de {at} ne vient pas."
+        en: "{en}; the metadata exchange of {at} could not be fetched.",
+        fr: "{fr} ; l’échange de métadonnées de {at} n’a pas pu être obtenu."
     ))
 }
 

@@ -99,10 +99,13 @@ impl Context<'_> {
                 en: "{name} is refused by validating resolvers: its DNSSEC signatures do not verify.",
                 fr: "{name} est refusé par les résolveurs validants : ses signatures DNSSEC ne se vérifient pas."
             )),
-            Says::Failed(what) => reasons::LOOKUP_FAILED.because(say!(
-                en: "The look-up of {name} failed: {what}.",
-                fr: "La recherche de {name} a échoué : {what}."
-            )),
+            Says::Failed(_) => {
+                let Message { en, fr } = says.in_words();
+                reasons::LOOKUP_FAILED.because(say!(
+                    en: "The look-up of {name} failed: {en}.",
+                    fr: "La recherche de {name} a échoué : {fr}."
+                ))
+            }
         }
     }
 
@@ -135,10 +138,12 @@ impl Context<'_> {
         }
         if let Some((hop, cloud)) = chain.iter().find_map(|hop| Some((hop, self.of_another_cloud(hop)?))) {
             let (there, here) = (cloud.title(), self.cloud.title());
-            let (there_en, there_fr, here_en, here_fr) = (there.en, there.fr, here.en, here.fr);
+            let (there_en, here_en, here_fr) = (there.en, here.en, here.fr);
+            // "à" and "le" are one word.
+            let there_fr = there.fr.trim_start_matches("le ");
             return reasons::WRONG_CLOUD.because(say!(
                 en: "{name} points to {hop}, which belongs to {there_en}; the tenant is in {here_en}.",
-                fr: "{name} pointe vers {hop}, qui appartient à {there_fr} ; le client est dans {here_fr}."
+                fr: "{name} pointe vers {hop}, qui appartient au {there_fr} ; le client est dans {here_fr}."
             ));
         }
         if let (Some(reason), Some((host, _))) = (self.record.on_premises, &self.federation)
@@ -206,9 +211,11 @@ impl Context<'_> {
         {
             return self.on_premises(reason, host);
         }
+        let (addresses_en, addresses_fr) =
+            if shown.len() == 1 { ("address", "l’adresse") } else { ("addresses", "les adresses") };
         reasons::NOT_A_CNAME.because(say!(
-            en: "{name} is not a CNAME to {wanted}; it has the addresses {en}.",
-            fr: "{name} n’est pas un CNAME vers {wanted} ; il a les adresses {fr}."
+            en: "{name} is not a CNAME to {wanted}; it has the {addresses_en} {en}.",
+            fr: "{name} n’est pas un CNAME vers {wanted} ; il a {addresses_fr} {fr}."
         ))
     }
 

@@ -149,6 +149,6 @@ pub(crate) const LOOKUP_FAILED: Reason = Reason::unknown(
     ),
     Text::new(
         "Check the resolvers of this machine and the zone's name servers, or name other resolvers with --resolver.",
-        "Vérifiez les résolveurs de cette machine et les serveurs de noms de la zone, ou nommez-en d’autres avec --resolver.",
+        "Vérifiez les résolveurs de cette machine et les serveurs de noms de la zone, ou désignez d’autres résolveurs avec --resolver.",
     ),
 );

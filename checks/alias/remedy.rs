@@ -9,7 +9,7 @@ use crate::text::Text;
 pub(crate) const TTL: u32 = 3600;
 
 impl Context<'_> {
-    /// The right record in zone-file form, and as an Azure DNS command.
+    /// The right record in zone-file form, and as a command of the usual server.
     pub(crate) fn paste(&self, verb: &Verb) -> Remedy {
         let zone = &self.zone;
         let label = self.record.label;
@@ -33,7 +33,17 @@ impl Context<'_> {
         };
         let prose =
             say!(en: "In the DNS zone {zone}, {verb_en}:", fr: "Dans la zone DNS {zone}, {verb_fr} :");
-        Remedy::from(prose).copy(line).or(Text::new("Azure DNS:", "Azure DNS :"), azure)
+        let remedy = Remedy::from(prose).copy(line);
+        match verb {
+            // Internal copies are nearly always Active Directory's.
+            Verb::AddInternally => {
+                let windows = format!(
+                    "Add-DnsServerResourceRecordCName -ZoneName {zone} -Name {owner} -HostNameAlias {target}."
+                );
+                remedy.or(Text::new("Windows DNS, PowerShell:", "DNS Windows, PowerShell :"), windows)
+            }
+            Verb::Add | Verb::Replace => remedy.or(Text::new("Azure DNS:", "Azure DNS :"), azure),
+        }
     }
 }
 

@@ -12,11 +12,12 @@ use crate::alias::remedy::{TTL, Verb};
 use crate::alias::survey::{self, Survey};
 use crate::alias::view::{Says, View};
 use crate::check::{Outcome, Status};
+use crate::documents;
 use crate::openid;
 use crate::remedy::Remedy;
 use crate::say;
 use crate::subject::Domain;
-use crate::text::{Message, listed};
+use crate::text::Message;
 
 /// A label that nobody gives a record.
 const NOBODY: &str = "enrollcheck-nobody";
@@ -198,14 +199,9 @@ fn differs(view: &View) -> Message {
 /// No resolver said anything about the name.
 fn no_resolver(survey: &Survey, context: &Context<'_>) -> Outcome {
     let name = context.name();
-    let said: Vec<String> = survey
-        .resolvers
-        .iter()
-        .map(|view| (view.server.to_string(), view.says.in_words().en))
-        .map(|(server, what)| format!("{server}: {what}"))
-        .collect();
-    let Message { en, fr } = listed(&said);
-    if said.is_empty() {
+    let said = survey.resolvers.iter().map(|view| (&view.server, view.says.in_words()));
+    let Message { en, fr } = documents::each_said(said);
+    if survey.resolvers.is_empty() {
         return reasons::LOOKUP_FAILED.because(say!(
             en: "No resolver is configured to look {name} up.",
             fr: "Aucun résolveur n’est configuré pour chercher {name}."

@@ -8,6 +8,7 @@ use facts::dns::{Code, Data, Kind, Lookup, Message, Reply, Server, Soa};
 use facts::{Facts, Name, Unknown};
 
 use crate::clouds;
+use crate::documents;
 use crate::say;
 use crate::text::{self, Text};
 
@@ -97,7 +98,7 @@ impl Says {
             Self::NxDomain => text::Message::same("NXDOMAIN"),
             Self::NoData => text::Message::same("NODATA"),
             Self::Bogus => Text::new("SERVFAIL (DNSSEC bogus)", "SERVFAIL (DNSSEC invalide)").into(),
-            Self::Failed(what) => text::Message::same(what.clone()),
+            Self::Failed(what) => documents::silence(what),
         }
     }
 }

@@ -85,14 +85,14 @@ impl Ends {
         Some(match self {
             Self::Public { .. } => return None,
             Self::Enterprise { root } => say!(
-                en: "it was signed by the organisation's own authority {root}",
-                fr: "il a été signé par l’autorité {root}, propre à l’organisation"
+                en: "the certificate was signed by the organisation's own authority {root}",
+                fr: "le certificat a été signé par l’autorité {root}, propre à l’organisation"
             ),
             Self::UnknownRoot(identity) => {
                 let name = &identity.name;
                 say!(
-                    en: "it ends in the root {name}, which no platform knows",
-                    fr: "elle aboutit à la racine {name}, qu’aucune plateforme ne connaît"
+                    en: "the chain ends in the root {name}, which no platform knows",
+                    fr: "la chaîne aboutit à la racine {name}, qu’aucune plateforme ne connaît"
                 )
             }
             Self::Nowhere(broken) => broken.in_words(),
@@ -127,7 +127,7 @@ impl Broken {
                 )
             }
             Self::Invalid(Message { en, fr }, _) => {
-                say!(en: "the chain does not verify: {en}", fr: "la chaîne ne se vérifie pas : {fr}")
+                say!(en: "the chain does not verify ({en})", fr: "la chaîne ne se vérifie pas ({fr})")
             }
             Self::NeverValidTogether => Text::new(
                 "its certificates are never valid on the same day",

@@ -2,6 +2,7 @@
 
 use facts::{Facts, Name, Unknown};
 use serde::Deserialize;
+use serde_json::error::Category;
 
 use crate::chain::Ends;
 use crate::check::{Check, Judge, Outcome, Reason, Reference};
@@ -85,7 +86,7 @@ const WRONG_CONTENT_TYPE: Reason = Reason::fail(
     ),
     Text::new(
         "Have the web server send the file com.apple.remotemanagement with the header Content-Type: application/json.",
-        "Faites envoyer le fichier com.apple.remotemanagement avec l’en-tête Content-Type: application/json.",
+        "Réglez le serveur web pour qu’il envoie le fichier com.apple.remotemanagement avec l’en-tête Content-Type: application/json.",
     ),
 );
 const INVALID_DOCUMENT: Reason = Reason::fail(
@@ -303,8 +304,16 @@ async fn document(domain: &Domain, cloud: Cloud, answer: &Answer, facts: &Facts)
         Ok(_) if response.truncated => outcomes.push(invalid(name, "it is too long", "il est trop long")),
         Ok(document) => outcomes.push(servers(domain, cloud, &document, tenant.as_deref())),
         Err(error) => {
-            let why = error.to_string();
-            outcomes.push(invalid(name, &why, &why));
+            let (line, column) = (error.line(), error.column());
+            let (en, fr) = match error.classify() {
+                Category::Data => {
+                    ("it has not the form that Apple describes", "il n’a pas la forme qu’Apple décrit")
+                }
+                _ => ("it is not JSON", "ce n’est pas du JSON"),
+            };
+            let why_en = format!("{en} (line {line}, column {column})");
+            let why_fr = format!("{fr} (ligne {line}, colonne {column})");
+            outcomes.push(invalid(name, &why_en, &why_fr));
         }
     }
     let expires_at = answer.chain.as_ref().and_then(|chain| chain.expires_at());

@@ -43,7 +43,7 @@ const REFUSED: Reason = Reason::warn(
     Text::new("The service refuses the domain.", "Le service refuse le domaine."),
     Text::new(
         "Check that the domain is verified (discovery.realm) and that users may register devices (Entra admin center > Devices > Device settings).",
-        "Vérifiez que le domaine est vérifié (discovery.realm) et que les utilisateurs peuvent inscrire des appareils (centre d’administration Entra > Appareils > Paramètres).",
+        "Assurez-vous que le domaine est vérifié (discovery.realm) et que les utilisateurs peuvent inscrire des appareils (centre d’administration Entra > Appareils > Paramètres).",
     ),
 );
 const UNEXPECTED_ANSWER: Reason = Reason::warn(

@@ -297,7 +297,7 @@ mod tests {
         let outcome = said(&[("192.0.2.1", None), ("192.0.2.2", Some(Failure::TimedOut))]).await;
         assert_eq!((outcome.reason.id, outcome.status), ("partly-reachable", Status::Warn));
         assert!(
-            outcome.summary.en.contains("1 of its 2 addresses do not: 192.0.2.2"),
+            outcome.summary.en.contains("1 of its 2 addresses does not: 192.0.2.2"),
             "{}",
             outcome.summary.en
         );

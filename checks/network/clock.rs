@@ -8,7 +8,7 @@ use crate::check::{Check, Judge, Outcome, Reason, Reference};
 use crate::reach::look::{self, Sight};
 use crate::say;
 use crate::subject::{Endpoint, Landscape, Transport};
-use crate::text::Text;
+use crate::text::{Message, Text};
 
 pub static CHECK: Check = Check {
     id: "network.clock",
@@ -94,18 +94,22 @@ async fn judge(landscape: &Landscape, facts: &Facts) -> Result<Outcome, Unknown>
         _ => OK,
     };
     let seconds = median.unsigned_abs().div_ceil(1000);
-    let amount = span(seconds);
-    let (ahead_en, ahead_fr) =
-        if median > 0 { ("ahead of", "en avance sur") } else { ("behind", "en retard sur") };
+    let (Message { en, fr }, hosts) = (span(seconds), hosts(count));
+    let (hosts_en, hosts_fr) = (hosts.en, hosts.fr);
     let summary = if reason == OK {
         say!(
-            en: "This machine's clock agrees with {count} hosts.",
-            fr: "L’horloge de cette machine concorde avec {count} hôtes."
+            en: "This machine's clock agrees with {hosts_en}.",
+            fr: "L’horloge de cette machine concorde avec {hosts_fr}."
+        )
+    } else if median > 0 {
+        say!(
+            en: "This machine's clock is {en} ahead of the time of {hosts_en}.",
+            fr: "L’horloge de cette machine avance de {fr} sur l’heure de {hosts_fr}."
         )
     } else {
         say!(
-            en: "This machine's clock is {amount} {ahead_en} the time of {count} hosts.",
-            fr: "L’horloge de cette machine est {ahead_fr} l’heure de {count} hôtes, de {amount}."
+            en: "This machine's clock is {en} behind the time of {hosts_en}.",
+            fr: "L’horloge de cette machine retarde de {fr} sur l’heure de {hosts_fr}."
         )
     };
     Ok(reason.because(summary).evidence("skew_ms", median).evidence("references", count))
@@ -129,11 +133,23 @@ async fn skew_ms(endpoint: &Endpoint, landscape: &Landscape, facts: &Facts) -> O
     Some((sent - date.as_millisecond() - 500, trusted))
 }
 
-fn span(seconds: u64) -> String {
+fn hosts(count: usize) -> Message {
+    match count {
+        1 => say!(en: "one host", fr: "un seul hôte"),
+        _ => say!(en: "{count} hosts", fr: "{count} hôtes"),
+    }
+}
+
+fn span(seconds: u64) -> Message {
     match (seconds / 3600, seconds % 3600 / 60, seconds % 60) {
-        (0, 0, seconds) => format!("{seconds} s"),
-        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
-        (hours, minutes, _) if hours < 48 => format!("{hours} h {minutes} min"),
-        (hours, ..) => format!("{} d", hours / 24),
+        (0, 0, seconds) => Message::same(format!("{seconds} s")),
+        (0, minutes, 0) => Message::same(format!("{minutes} min")),
+        (0, minutes, seconds) => Message::same(format!("{minutes} min {seconds} s")),
+        (hours, 0, _) if hours < 48 => Message::same(format!("{hours} h")),
+        (hours, minutes, _) if hours < 48 => Message::same(format!("{hours} h {minutes} min")),
+        (hours, ..) => {
+            let days = hours / 24;
+            say!(en: "{days} d", fr: "{days} j")
+        }
     }
 }

@@ -119,7 +119,7 @@ fn asked_to_sign_in(proxy: &str, schemes: &[String], signed_in: bool) -> Outcome
     let outcome = if signed_in {
         AUTHENTICATION_REQUIRED.because(say!(
             en: "{proxy} refused the credentials that it was given (407); they were sent once and not again.",
-            fr: "{proxy} a refusé les identifiants fournis (407) ; ils ont été envoyés une fois, puis plus."
+            fr: "{proxy} a refusé les identifiants fournis (407) ; ils n’ont été envoyés qu’une fois."
         ))
     } else {
         AUTHENTICATION_REQUIRED.because(say!(

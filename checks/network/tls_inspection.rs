@@ -83,8 +83,8 @@ const NONE: Reason = Reason::pass(
 const NOTHING_REACHED: Reason = Reason::unknown(
     "nothing-reached",
     Text::new(
-        "No host showed a certificate, so nothing can be said.",
-        "Aucun hôte n’a présenté de certificat : rien ne peut être dit.",
+        "No host showed a certificate of its vendor, so nothing can be said.",
+        "Aucun hôte n’a présenté de certificat de son fournisseur : rien ne peut être dit.",
     ),
     Text::new(
         "Mend what endpoint.reachable reports, then run again.",
@@ -101,13 +101,29 @@ async fn judge(landscape: &Landscape, facts: &Facts) -> Result<Outcome, Unknown>
             fr: "Aucun hôte n’a présenté de certificat."
         )));
     }
+    let unknown = survey.unknown;
     if survey.resigned.is_empty() {
-        return Ok(NONE
-            .because(say!(
+        let outcome = match unknown {
+            0 => NONE.because(say!(
                 en: "None of the {seen} chains seen was re-signed on the way.",
                 fr: "Aucune des {seen} chaînes vues n’a été re-signée en chemin."
-            ))
-            .evidence("chains_seen", seen));
+            )),
+            // A portal answers for everybody: behind it nothing of the vendors' own was seen.
+            _ if unknown == seen => NOTHING_REACHED.because(say!(
+                en: "None of the {seen} hosts showed a certificate below a known root: something else may answer in their place.",
+                fr: "Aucun des {seen} hôtes n’a présenté de certificat sous une racine connue : autre chose répond peut-être à leur place."
+            )),
+            _ => NONE
+                .because(say!(
+                    en: "Nothing shows that the {seen} chains seen were re-signed by an inspecting proxy.",
+                    fr: "Rien ne montre que les {seen} chaînes vues aient été re-signées par un proxy d’inspection."
+                ))
+                .note(say!(
+                    en: "{unknown} of them end in no known root; endpoint.reachable names the hosts.",
+                    fr: "Sans racine connue parmi elles : {unknown} ; endpoint.reachable nomme les hôtes."
+                )),
+        };
+        return Ok(outcome.evidence("chains_seen", seen));
     }
     let mut by_signer: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for host in &survey.resigned {
@@ -125,10 +141,23 @@ async fn judge(landscape: &Landscape, facts: &Facts) -> Result<Outcome, Unknown>
         ))
     } else {
         let (number, list) = (forbidden.len(), exempt.join("\n"));
+        let (none_en, none_fr) = match number {
+            all if all == count => {
+                ("none of them may be inspected".to_owned(), "aucun d’eux ne doit être inspecté".to_owned())
+            }
+            1 => (
+                "one of them must not be inspected".to_owned(),
+                "l’un d’entre eux ne doit pas être inspecté".to_owned(),
+            ),
+            _ => (
+                format!("{number} of them must not be inspected"),
+                format!("{number} d’entre eux ne doivent pas être inspectés"),
+            ),
+        };
         let outcome = INSPECTED
             .because(say!(
-                en: "{count} of {seen} hosts are re-signed by {who_en}; {number} of them must not be inspected.",
-                fr: "{count} hôtes sur {seen} sont re-signés par {who_fr} ; {number} d’entre eux ne doivent pas être inspectés."
+                en: "{count} of {seen} hosts are re-signed by {who_en}; {none_en}.",
+                fr: "{count} hôtes sur {seen} sont re-signés par {who_fr} ; {none_fr}."
             ))
             .remedy(
                 Remedy::from(say!(

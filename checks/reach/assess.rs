@@ -123,7 +123,9 @@ fn not_connected(endpoint: &Endpoint, attempts: &[Attempt]) -> Outcome {
         en: "{subject} is not reachable: {en}.",
         fr: "{subject} est injoignable : {fr}."
     ));
-    outcome.found(attempts.iter().map(tried)).remedy(allow(endpoint))
+    let outcome = outcome.found(attempts.iter().map(tried));
+    // No rule of a firewall gives a network a route.
+    if reason == UNROUTABLE { outcome } else { outcome.remedy(allow(endpoint)) }
 }
 
 fn tried(attempt: &Attempt) -> Message {
@@ -152,11 +154,13 @@ fn not_everywhere(endpoint: &Endpoint, attempts: &[Attempt]) -> Option<Outcome> 
     let (subject, total) = (endpoint.subject(), attempts.iter().filter(counts).count());
     let broken: Vec<String> = failed.iter().filter_map(|a| a.address).map(|a| a.to_string()).collect();
     let (count, Message { en, fr }) = (failed.len(), listed(&broken));
+    let (do_not, ne_pas) =
+        if count == 1 { ("does not", "ne répond pas") } else { ("do not", "ne répondent pas") };
     Some(
         PARTLY_REACHABLE
             .because(say!(
-                en: "{subject} answers, but {count} of its {total} addresses do not: {en}.",
-                fr: "{subject} répond, mais {count} de ses {total} adresses ne répondent pas : {fr}."
+                en: "{subject} answers, but {count} of its {total} addresses {do_not}: {en}.",
+                fr: "{subject} répond, mais {count} de ses {total} adresses {ne_pas} : {fr}."
             ))
             .found(attempts.iter().map(tried)),
     )
@@ -177,10 +181,11 @@ fn slowly(endpoint: &Endpoint, visited: &Visited, landscape: &Landscape) -> Opti
         .max_by_key(|(took, _)| *took)
         .filter(|(took, _)| u128::from(*took) > slow.as_millis())?;
     let subject = endpoint.subject();
-    let (took, Text { en, fr }) = (f64::from(took) / 1000.0, phase);
+    let (took, Text { en, fr }) = (format!("{:.1}", f64::from(took) / 1000.0), phase);
+    let virgule = took.replace('.', ",");
     Some(SLOW.because(say!(
-        en: "{subject} took {took:.1} s {en}.",
-        fr: "{subject} a mis {took:.1} s {fr}."
+        en: "{subject} took {took} s {en}.",
+        fr: "{subject} a mis {virgule} s {fr}."
     )))
 }
 

@@ -44,6 +44,17 @@ pub(crate) fn http_answer(
         }
     };
     let status = response.status;
+    // No portal stands behind a proxy: what refuses a connectivity test there, which every vendor answers, is the proxy.
+    if proxied && endpoint.canary.is_some() && (400..500).contains(&status) {
+        return Some(
+            PROXY_REFUSED
+                .because(say!(
+                    en: "{subject} is not reachable: through the proxy, the connectivity test is answered with status {status}.",
+                    fr: "{subject} est injoignable : par le proxy, le test de connectivité reçoit le statut {status}."
+                ))
+                .remedy(allow(endpoint)),
+        );
+    }
     if let Some(found) = portal(endpoint, response) {
         return Some(found);
     }

@@ -60,7 +60,7 @@ pub(crate) async fn chain(
         Ends::Enterprise { .. } if endpoint.inspection_forbidden => outcomes.push(resigned()),
         Ends::Enterprise { .. } => outcomes.push(OK.because(answered(endpoint)).note(say!(
             en: "It is re-signed by {signer}. No statement forbids inspecting this host; devices must trust that root before they enroll.",
-            fr: "Il est re-signé par {signer}. Rien n’interdit d’inspecter cet hôte ; les appareils doivent connaître cette racine avant l’inscription."
+            fr: "Il est re-signé par {signer}. Rien n’interdit d’inspecter cet hôte ; les appareils doivent faire confiance à cette racine avant l’inscription."
         ))),
         _ if inspector && endpoint.inspection_forbidden => outcomes.push(resigned()),
         Ends::UnknownRoot(_) => outcomes.push(UNKNOWN_ISSUER.because(say!(

@@ -141,7 +141,7 @@ async fn judge(server: &ScepServer, facts: &Facts) -> Result<Outcome, Unknown> {
     };
     let mut outcomes = Vec::new();
     for (message, authority) in dialogue::certificates(server, &way, facts).await? {
-        let who = dialogue::sender(message);
+        let Text { en: who_en, fr: who_fr } = dialogue::sender(message);
         outcomes.push(match &authority.outcome {
             Err(failure) => {
                 let Message { en, fr } = dialogue::in_words(failure);
@@ -150,15 +150,15 @@ async fn judge(server: &ScepServer, facts: &Facts) -> Result<Outcome, Unknown> {
             Ok(answered) if answered.status != 200 => {
                 let status = answered.status;
                 REFUSED.because(say!(
-                    en: "GetCACert as {who} sends it gets status {status}.",
-                    fr: "GetCACert tel que l’envoie {who} reçoit le statut {status}."
+                    en: "GetCACert as {who_en} gets status {status}.",
+                    fr: "GetCACert tel que {who_fr} reçoit le statut {status}."
                 ))
             }
             Ok(answered) => match Bag::read(answered) {
                 Ok(bag) => shown(server, &bag, facts),
                 Err(Message { en, fr }) => UNPARSABLE.because(say!(
-                    en: "GetCACert as {who} sends it gets no certificate: {en}.",
-                    fr: "GetCACert tel que l’envoie {who} ne reçoit pas de certificat : {fr}."
+                    en: "GetCACert as {who_en} gets no certificate: {en}.",
+                    fr: "GetCACert tel que {who_fr} ne reçoit pas de certificat : {fr}."
                 )),
             },
         });

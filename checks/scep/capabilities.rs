@@ -82,7 +82,7 @@ async fn judge(server: &ScepServer, facts: &Facts) -> Result<Outcome, Unknown> {
     };
     let mut outcomes = Vec::new();
     for (message, fetched) in dialogue::capabilities(server, &way, facts).await? {
-        let who = dialogue::sender(message);
+        let Text { en: who_en, fr: who_fr } = dialogue::sender(message);
         outcomes.push(match &fetched.outcome {
             Err(failure) => {
                 let Message { en, fr } = dialogue::in_words(failure);
@@ -91,15 +91,15 @@ async fn judge(server: &ScepServer, facts: &Facts) -> Result<Outcome, Unknown> {
             Ok(response) if response.status != 200 => {
                 let status = response.status;
                 REFUSED.because(say!(
-                    en: "GetCACaps as {who} sends it gets status {status}.",
-                    fr: "GetCACaps tel que l’envoie {who} reçoit le statut {status}."
+                    en: "GetCACaps as {who_en} gets status {status}.",
+                    fr: "GetCACaps tel que {who_fr} reçoit le statut {status}."
                 ))
             }
             Ok(response) => match Capabilities::read(&response.body) {
                 Some(capabilities) => offered(server, &capabilities),
                 None => EMPTY.because(say!(
-                    en: "GetCACaps as {who} sends it gets an answer without any capability ({size} octets).",
-                    fr: "GetCACaps tel que l’envoie {who} reçoit une réponse sans aucune capacité ({size} octets).",
+                    en: "GetCACaps as {who_en} gets an answer without any capability ({size} octets).",
+                    fr: "GetCACaps tel que {who_fr} reçoit une réponse sans aucune capacité ({size} octets).",
                     size = response.body.len()
                 )),
             },

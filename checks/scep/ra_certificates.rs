@@ -169,10 +169,16 @@ fn shown(server: &ScepServer, bag: &Bag, facts: &Facts) -> Outcome {
         outcomes.extend(foreign(registration, bag));
     }
     let (count, until) = (bag.registration.len(), dated::day(first));
-    outcomes.push(OK.because(say!(
-        en: "The {count} certificates of the registration authority are valid until {until}.",
-        fr: "Les {count} certificats d’autorité d’enregistrement sont valables jusqu’au {until}."
-    )));
+    outcomes.push(OK.because(match count {
+        1 => say!(
+            en: "The only certificate of the registration authority is valid until {until}.",
+            fr: "Le seul certificat d’autorité d’enregistrement est valable jusqu’au {until}."
+        ),
+        _ => say!(
+            en: "The {count} certificates of the registration authority are valid until {until}.",
+            fr: "Les {count} certificats d’autorité d’enregistrement sont valables jusqu’au {until}."
+        ),
+    }));
     let worst = Outcome::worst_of(CHECK.reasons, outcomes).unwrap_or_else(|| OK.because(OK.meaning.into()));
     worst.expires_at(Some(first))
 }

@@ -170,10 +170,10 @@ fn why_not(shaken: &Shaken) -> Message {
         Some(Failure::NotTls) => {
             Text::new("what answers does not speak TLS", "ce qui répond ne parle pas TLS").into()
         }
-        Some(failure) => say!(
-            en: "the handshake failed ({failure})",
-            fr: "la négociation a échoué ({failure})"
-        ),
+        Some(failure) => {
+            let Message { en, fr } = documents::handshake(failure);
+            say!(en: "the handshake failed ({en})", fr: "la négociation a échoué ({fr})")
+        }
         None => Text::new("nothing was said", "rien n’a été dit").into(),
     }
 }

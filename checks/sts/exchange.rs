@@ -52,7 +52,7 @@ pub(crate) fn parse(document: &[u8]) -> Result<Exchange, Message> {
             open.pop();
         }
     });
-    walked.map_err(|broken| not_xml(Message::same(broken.0)))?;
+    walked.map_err(|broken| not_xml(broken.in_words()))?;
     // WSDL by itself, or in a WS-MetadataExchange envelope.
     if !root.is_some_and(|name| ["definitions", "Metadata", "Envelope"].contains(&name.as_str())) {
         return Err(Text::new("it describes no service (WSDL)", "il ne décrit aucun service (WSDL)").into());

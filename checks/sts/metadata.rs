@@ -154,9 +154,7 @@ pub(crate) fn whole(response: &Response) -> Result<&[u8], Message> {
 /// Reads a metadata document; what is wrong with it is said as the end of a sentence.
 pub(crate) fn parse(document: &[u8]) -> Result<Metadata, Message> {
     let mut reading = Reading::default();
-    xml::walk(document, |part| reading.see(part))
-        .map_err(|broken| Message::same(broken.0))
-        .map_err(not_xml)?;
+    xml::walk(document, |part| reading.see(part)).map_err(|broken| broken.in_words()).map_err(not_xml)?;
     let Reading { found, entity_id, signing, own, .. } = reading;
     if !found {
         return Err(text("it has no EntityDescriptor", "il n’a pas d’EntityDescriptor"));

@@ -336,11 +336,12 @@ fn nowhere(server: &Server, broken: &Broken, verdict: &Verdict, chain: &[Octets]
         }
         Broken::Unparsable => {
             let why = chain.first().and_then(|der| Certificate::parse(der).err()).map(|bad| bad.0);
-            let why = why.unwrap_or_default();
-            UNPARSABLE.because(say!(
-                en: "{at} shows a certificate that cannot be read: {why}.",
-                fr: "{at} présente un certificat illisible : {why}."
-            ))
+            UNPARSABLE
+                .because(say!(
+                    en: "What {at} shows as its certificate cannot be read.",
+                    fr: "Ce que {at} présente comme certificat est illisible."
+                ))
+                .evidence("parser", why)
         }
         Broken::NeverValidTogether => INVALID_CHAIN.because(say!(
             en: "{at} sends certificates that are never valid on the same day.",

@@ -26,12 +26,16 @@ impl Dated<'_> {
     }
 }
 
+/// The cloud's copy of a certificate ends with the certificate itself.
+const COPY: &str = "adfs.entra-copy";
+
 /// The organisation's own dated things, the first to end first. Hosts of the clouds renew theirs without being asked;
 /// two checks that see the same subject, or things of the same family, end at the same moment see one thing.
 pub(super) fn things(report: &Report) -> Vec<Dated<'_>> {
     let mut seen: BTreeMap<(&str, Timestamp), Vec<&Finding>> = BTreeMap::new();
     let mut things = Vec::new();
-    let own = report.findings.iter().filter(|finding| finding.check.family() != "endpoint");
+    let elsewhere = |finding: &&Finding| finding.check.family() == "endpoint" || finding.check.id == COPY;
+    let own = report.findings.iter().filter(|finding| !elsewhere(finding));
     for finding in own {
         let Some(until) = finding.outcome.expires_at else { continue };
         let known = seen.entry((&finding.tenant, until)).or_default();

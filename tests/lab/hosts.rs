@@ -41,6 +41,8 @@ pub struct Manner {
     pub paths: BTreeMap<String, Answer>,
     /// What is sent in place of the certificates, whatever it is.
     pub sends: Option<Vec<Vec<u8>>>,
+    /// What is inside TLS (or inside the connection, on port 80) is somebody else's: a server of the test's own.
+    pub forward: Option<SocketAddr>,
     pub fault: Option<Trouble>,
 }
 
@@ -113,6 +115,7 @@ impl Default for Manner {
             answer: Answer::ok("hello"),
             paths: BTreeMap::new(),
             sends: None,
+            forward: None,
             fault: None,
         }
     }
@@ -166,11 +169,12 @@ impl Hosts {
         let nobody = closed_port().await?;
         let mut routes = BTreeMap::new();
         for ((host, port), (tls, manner)) in &self.0 {
-            let at = match manner.fault {
-                Some(Trouble::Refused) => nobody,
-                Some(trouble) => listen(&shared, Some(trouble), *tls).await?,
-                None if *tls => secure,
-                None => plain,
+            let at = match (manner.fault, manner.forward) {
+                (Some(Trouble::Refused), _) => nobody,
+                (Some(trouble), _) => listen(&shared, Some(trouble), *tls).await?,
+                (None, Some(to)) => relay(&shared, to, *tls).await?,
+                (None, None) if *tls => secure,
+                (None, None) => plain,
             };
             routes.insert(format!("{host}:{port}"), at);
         }
@@ -271,6 +275,28 @@ async fn listen(shared: &Arc<Shared>, trouble: Option<Trouble>, tls: bool) -> st
             let shared = Arc::clone(&shared);
             tokio::spawn(async move {
                 let _ = converse(stream, &shared, trouble, tls).await;
+            });
+        }
+    });
+    Ok(address)
+}
+
+/// A listener that takes TLS off and passes the rest on.
+async fn relay(shared: &Arc<Shared>, to: SocketAddr, tls: bool) -> std::io::Result<SocketAddr> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let address = listener.local_addr()?;
+    let shared = Arc::clone(shared);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let shared = Arc::clone(&shared);
+            tokio::spawn(async move {
+                let mut server = TcpStream::connect(to).await?;
+                if tls {
+                    let mut stream = shared.acceptor.accept(stream).await?;
+                    tokio::io::copy_bidirectional(&mut stream, &mut server).await
+                } else {
+                    tokio::io::copy_bidirectional(&mut stream, &mut server).await
+                }
             });
         }
     });

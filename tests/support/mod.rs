@@ -2,6 +2,8 @@
 #![allow(dead_code, unreachable_pub)]
 
 #[cfg(unix)]
+pub mod ndes;
+#[cfg(unix)]
 pub mod real;
 
 use std::collections::BTreeSet;
@@ -141,7 +143,13 @@ impl Seen {
 
 /// Every host that the program would visit for all platforms of the worldwide cloud.
 pub fn every_host() -> Vec<(String, u16, &'static str)> {
-    let needs = Needs { cloud: Cloud::Worldwide, platforms: Platform::ALL.into(), regions: BTreeSet::new() };
+    hosts_of(Cloud::Worldwide, &Platform::ALL)
+}
+
+/// Every host that the program would visit for these platforms of that cloud.
+pub fn hosts_of(cloud: Cloud, platforms: &[Platform]) -> Vec<(String, u16, &'static str)> {
+    let platforms = platforms.iter().copied().collect();
+    let needs = Needs { cloud, platforms, regions: BTreeSet::new() };
     let rows = endpoints::select(&endpoints::list().expect("the list"), &[needs]);
     let transport = |transport| if transport == Transport::Http { "http" } else { "tls" };
     rows.into_iter()
