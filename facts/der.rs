@@ -153,7 +153,8 @@ impl<'a> Signed<'a> {
             let (_, signature) = BitString::from_der(self.signature.raw).ok()?;
             verify_signature(&key, &algorithm, &signature, self.message.raw).ok()
         };
-        verified().is_some()
+        let (message, signature) = (self.message.raw, self.signature.contents);
+        crate::signatures::fits(&[], public_key, message, signature, || verified().is_some())
     }
 }
 

@@ -16,6 +16,7 @@ pub mod program;
 pub mod proxy;
 pub mod question;
 pub mod scep;
+pub mod signatures;
 pub mod tcp;
 pub mod tls;
 pub mod unknown;

@@ -37,7 +37,11 @@ impl SignatureVerificationAlgorithm for Remembering {
         if digest.is_some_and(|digest| fitted().contains(&digest)) {
             return Ok(());
         }
-        self.inner.verify_signature(key, message, signature)?;
+        let kind = [&*self.public_key_alg_id(), &*self.signature_alg_id()].concat();
+        let verify = || self.inner.verify_signature(key, message, signature).is_ok();
+        if !facts::signatures::fits(&kind, key, message, signature, verify) {
+            return Err(InvalidSignature);
+        }
         if let Some(digest) = digest {
             let mut fitted = fitted();
             if fitted.len() >= REMEMBERED {
