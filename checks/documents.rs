@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use facts::http::{Failure, Get, Response};
+use facts::http::{Failure, Get, KEPT_BYTES, Response};
 use facts::proxy::Refusal;
 use facts::tcp;
 use facts::vantage::Resolution;
@@ -131,6 +131,23 @@ pub(crate) fn no_answer(failure: &Failure) -> Message {
             en: "asked for patience, {seconds} s more",
             fr: "demande de patienter encore {seconds} s"
         ),
+    }
+}
+
+/// The body of an answer, where all of it came.
+pub(crate) fn whole(response: &Response) -> Result<&[u8], Message> {
+    match (response.truncated, response.body.len()) {
+        (false, _) => Ok(&response.body),
+        (true, KEPT_BYTES..) => {
+            let most = KEPT_BYTES / 1024 / 1024;
+            Err(say!(
+                en: "it is larger than the {most} MiB that such a document may have",
+                fr: "il dépasse la taille admise pour un tel document ({most} Mio)"
+            ))
+        }
+        (true, came) => {
+            Err(say!(en: "it breaks off after {came} octets", fr: "il s’interrompt après {came} octets"))
+        }
     }
 }
 
