@@ -1,5 +1,6 @@
 //! HTTP: one GET on a stream that stands (visits), and documents by URL.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::net::SocketAddr;
@@ -340,9 +341,22 @@ fn kept(headers: &HeaderMap) -> BTreeMap<String, String> {
         .iter()
         .filter_map(|name| {
             let value = String::from_utf8_lossy(headers.get(*name)?.as_bytes());
+            let value = if *name == "location" { without_credentials(value) } else { value };
             Some(((*name).to_owned(), value.chars().take(512).collect()))
         })
         .collect()
+}
+
+/// A redirect may carry a user and a password before its host.
+fn without_credentials(location: Cow<'_, str>) -> Cow<'_, str> {
+    match Url::parse(&location) {
+        Ok(mut url) if !url.username().is_empty() || url.password().is_some() => {
+            // Neither is refused where there was one.
+            let _ = url.set_username("").and_then(|()| url.set_password(None));
+            String::from(url).into()
+        }
+        _ => location,
+    }
 }
 
 pub(crate) fn millis(duration: Duration) -> u32 {
