@@ -14,6 +14,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::authority::{Authority, Dates, Issuer};
 use crate::clouds::Clouds;
+use crate::script::{self, End, Step};
 
 /// Who signed a host's certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub struct Manner {
     /// What is sent in place of the certificates, whatever it is.
     pub sends: Option<Vec<Vec<u8>>>,
     pub fault: Option<Trouble>,
+    /// What is done, word for word, once a request has come.
+    pub script: Option<Vec<Step>>,
 }
 
 /// What goes wrong on a connection.
@@ -114,6 +117,7 @@ impl Default for Manner {
             paths: BTreeMap::new(),
             sends: None,
             fault: None,
+            script: None,
         }
     }
 }
@@ -162,15 +166,17 @@ impl Hosts {
         delay: Duration,
     ) -> std::io::Result<BTreeMap<String, SocketAddr>> {
         let shared = Arc::new(Shared::new(&self, authority, clouds, delay));
-        let (secure, plain) = (listen(&shared, None, true).await?, listen(&shared, None, false).await?);
+        let (secure, plain) =
+            (listen(&shared, Behaviour::Good, true).await?, listen(&shared, Behaviour::Good, false).await?);
         let nobody = closed_port().await?;
         let mut routes = BTreeMap::new();
         for ((host, port), (tls, manner)) in &self.0 {
-            let at = match manner.fault {
-                Some(Trouble::Refused) => nobody,
-                Some(trouble) => listen(&shared, Some(trouble), *tls).await?,
-                None if *tls => secure,
-                None => plain,
+            let at = match (manner.fault, &manner.script) {
+                (Some(Trouble::Refused), _) => nobody,
+                (Some(trouble), _) => listen(&shared, Behaviour::Bad(trouble), *tls).await?,
+                (None, Some(steps)) => listen(&shared, Behaviour::Scripted(steps.clone()), *tls).await?,
+                (None, None) if *tls => secure,
+                (None, None) => plain,
             };
             routes.insert(format!("{host}:{port}"), at);
         }
@@ -262,15 +268,27 @@ impl ResolvesServerCert for BySni {
     }
 }
 
-async fn listen(shared: &Arc<Shared>, trouble: Option<Trouble>, tls: bool) -> std::io::Result<SocketAddr> {
+/// What all connections of one listener have in common.
+#[derive(Clone)]
+enum Behaviour {
+    Good,
+    Bad(Trouble),
+    Scripted(Vec<Step>),
+}
+
+async fn listen(shared: &Arc<Shared>, behaviour: Behaviour, tls: bool) -> std::io::Result<SocketAddr> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
     let shared = Arc::clone(shared);
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let shared = Arc::clone(&shared);
+            let (shared, behaviour) = (Arc::clone(&shared), behaviour.clone());
             tokio::spawn(async move {
-                let _ = converse(stream, &shared, trouble, tls).await;
+                let _ = match behaviour {
+                    Behaviour::Good => converse(stream, &shared, None, tls).await,
+                    Behaviour::Bad(trouble) => converse(stream, &shared, Some(trouble), tls).await,
+                    Behaviour::Scripted(steps) => scripted(stream, &shared, &steps, tls).await,
+                };
             });
         }
     });
@@ -301,6 +319,22 @@ async fn converse(
     } else {
         speak(stream, shared, trouble, false).await
     }
+}
+
+async fn scripted(mut stream: TcpStream, shared: &Shared, steps: &[Step], tls: bool) -> std::io::Result<()> {
+    if !tls {
+        script::head(&mut stream).await?;
+        if script::play(&mut stream, steps).await? == End::Reset {
+            script::cut(&stream)?;
+        }
+        return Ok(());
+    }
+    let mut stream = shared.acceptor.accept(stream).await?;
+    script::head(&mut stream).await?;
+    if script::play(&mut stream, steps).await? == End::Reset {
+        script::cut(stream.get_ref().0)?;
+    }
+    Ok(())
 }
 
 async fn speak<S: AsyncRead + AsyncWrite + Unpin>(
