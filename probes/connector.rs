@@ -146,7 +146,7 @@ impl Connector {
                 }
                 let lookup = Lookup::of(server, host, kind);
                 let reply = crate::dns::lookup(&lookup, self.name_server(server), self.bound).await.ok()?;
-                if let Some(ip) = reply.about_the_name().and_then(|m| m.addresses().next()) {
+                if let Some(ip) = reply.message().and_then(|m| m.addresses(host).first().copied()) {
                     return Some(ip);
                 }
             }
