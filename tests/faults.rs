@@ -7,6 +7,8 @@
 
 mod support;
 
+#[path = "faults/dns.rs"]
+mod dns;
 #[path = "faults/documents.rs"]
 mod documents;
 #[path = "faults/http.rs"]
