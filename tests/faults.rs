@@ -15,3 +15,5 @@ mod documents;
 mod http;
 #[path = "faults/judge.rs"]
 mod judge;
+#[path = "faults/tls.rs"]
+mod tls;

@@ -14,7 +14,7 @@ mod script;
 
 pub use adfs::{Adfs, TokenSigning};
 pub use apple::{Apple, Push, Pushed};
-pub use authority::{Authority, Dates};
+pub use authority::{Authority, Dates, Issuer};
 pub use clouds::Known;
 pub use hosts::{Answer, Manner, Signer, Trouble};
 pub use names::{Fault, Names, Record};
