@@ -76,20 +76,21 @@ pub(crate) async fn get_on(
         }));
         let asked = Instant::now();
         let response = sender.send_request(request).await.map_err(|e| failure(&e))?;
-        let (received_at, waited) = (Timestamp::now(), asked.elapsed());
-        let (parts, body) = response.into_parts();
-        let (body, truncated) = glance(body).await;
-        drop(driver);
-        Ok(Response {
-            status: parts.status.as_u16(),
-            headers: kept(&parts.headers),
-            body,
-            truncated,
-            received_at,
-            first_answer_ms: millis(waited),
-        })
+        Ok((response, Timestamp::now(), asked.elapsed(), driver))
     };
-    timeout_at(deadline, conversation).await.unwrap_or(Err(Failure::Connection(tcp::Failure::TimedOut)))
+    let timed_out = Err(Failure::Connection(tcp::Failure::TimedOut));
+    let (response, received_at, waited, _driver) =
+        timeout_at(deadline, conversation).await.unwrap_or(timed_out)?;
+    let (parts, body) = response.into_parts();
+    let (body, truncated) = glance(body, deadline).await;
+    Ok(Response {
+        status: parts.status.as_u16(),
+        headers: kept(&parts.headers),
+        body,
+        truncated,
+        received_at,
+        first_answer_ms: millis(waited),
+    })
 }
 
 struct AbortOnDrop(tokio::task::JoinHandle<()>);
@@ -101,9 +102,9 @@ impl Drop for AbortOnDrop {
 }
 
 /// The beginning of a body. A server that drips it loses only its own words: the answer had come.
-async fn glance(mut body: impl Body<Data = Bytes> + Unpin) -> (Octets, bool) {
+async fn glance(mut body: impl Body<Data = Bytes> + Unpin, deadline: Instant) -> (Octets, bool) {
     let mut kept = Vec::new();
-    let patience = Instant::now() + Duration::from_secs(2);
+    let patience = deadline.min(Instant::now() + Duration::from_secs(2));
     loop {
         match timeout_at(patience, body.frame()).await {
             Ok(None) => return (kept.into(), false),
