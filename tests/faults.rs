@@ -15,5 +15,9 @@ mod documents;
 mod http;
 #[path = "faults/judge.rs"]
 mod judge;
+#[path = "faults/proxies.rs"]
+mod proxies;
 #[path = "faults/tls.rs"]
 mod tls;
+#[path = "faults/visits.rs"]
+mod visits;
