@@ -116,6 +116,7 @@ impl<'a> Run<'a> {
     }
 
     async fn go(mut self, checks: &[&'static Check]) -> Finished {
+        let stop = interrupted();
         self.put(plan::at_once(self.settings, checks));
         let (settings, world) = (self.settings, self.world);
         let mut open = Open {
@@ -131,7 +132,6 @@ impl<'a> Run<'a> {
             (discover::learn(&settings.tenants, &settings.given, world).await, list, ahead)
         };
         let federations = discover::federations(&settings.tenants, &settings.given, world);
-        let stop = interrupted();
         tokio::pin!(landscape, federations, stop);
         let deadline = self.started + settings.deadline;
         let mut cut = None;
@@ -336,18 +336,31 @@ fn remember_where_panics_happen() {
     });
 }
 
-/// Waits for somebody who wants to stop.
-async fn interrupted() -> Cut {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            return tokio::select! {
-                _ = terminate.recv() => Cut::Terminate,
-                Ok(()) = tokio::signal::ctrl_c() => Cut::Interrupt,
-            };
+/// Listens from the call on for somebody who wants to stop, and ends when there is one.
+#[cfg(unix)]
+fn interrupted() -> impl Future<Output = Cut> {
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+    async fn heard(signal: std::io::Result<Signal>) {
+        if let Ok(mut signal) = signal
+            && signal.recv().await.is_some()
+        {
+            return;
+        }
+        // Without a handler nobody can ask; the deadline still holds.
+        std::future::pending().await
+    }
+    let (interrupt, terminate) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    async {
+        tokio::select! {
+            () = heard(interrupt) => Cut::Interrupt,
+            () = heard(terminate) => Cut::Terminate,
         }
     }
+}
+
+/// Waits for somebody who wants to stop.
+#[cfg(not(unix))]
+async fn interrupted() -> Cut {
     match tokio::signal::ctrl_c().await {
         Ok(()) => Cut::Interrupt,
         // Without a handler nobody can ask; the deadline still holds.
