@@ -42,6 +42,19 @@ pub(crate) enum NoConnection {
     Local(Unknown),
 }
 
+/// Why there is no tunnel.
+pub(crate) enum NoTunnel {
+    Refused(Refusal),
+    /// This machine's own fault: it says nothing about the proxy.
+    Local(Unknown),
+}
+
+impl From<Refusal> for NoTunnel {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
 pub(crate) struct Connector {
     pub(crate) vantage: Arc<Vantage>,
     pub(crate) limits: Limits,
@@ -97,7 +110,7 @@ impl Connector {
     }
 
     /// A stream to the proxy itself, in TLS where its URL says so.
-    pub(crate) async fn dial_proxy(&self, proxy: &str) -> Result<Connection, Refusal> {
+    pub(crate) async fn dial_proxy(&self, proxy: &str) -> Result<Connection, NoTunnel> {
         let failed = Refusal::Unreachable;
         let url = Url::parse(proxy).map_err(|_| failed(tcp::Failure::Other))?;
         let host = url.host_str().unwrap_or_default().to_owned();
@@ -105,8 +118,8 @@ impl Connector {
         let address = self.proxy_address(&host, port).await.ok_or(failed(tcp::Failure::Unroutable))?;
         let mut connection = match self.dial(&host, port, address).await {
             Ok(connection) => connection,
-            Err(NoConnection::Failed(failure)) => return Err(failed(failure)),
-            Err(NoConnection::Local(_)) => return Err(failed(tcp::Failure::Other)),
+            Err(NoConnection::Failed(failure)) => return Err(failed(failure).into()),
+            Err(NoConnection::Local(unknown)) => return Err(NoTunnel::Local(unknown)),
         };
         if url.scheme() == "https" {
             let deadline = connection.deadline;
@@ -114,8 +127,8 @@ impl Connector {
                 tls::handshake(&self.provider, &host, Application::Http, connection.stream, deadline).await;
             connection.stream = match (stream, handshake.failure) {
                 (Some(stream), _) => Box::new(stream),
-                (None, Some(facts::tls::Failure::Connection(failure))) => return Err(failed(failure)),
-                (None, _) => return Err(Refusal::NotHttp),
+                (None, Some(facts::tls::Failure::Connection(failure))) => return Err(failed(failure).into()),
+                (None, _) => return Err(Refusal::NotHttp.into()),
             };
         }
         Ok(connection)
@@ -165,45 +178,49 @@ impl Connector {
     }
 
     /// A tunnel to `host` through the proxy, once the first request has shown that this is welcome.
-    pub(crate) async fn tunnel(&self, proxy: &str, host: &str, port: u16) -> Result<Connection, Refusal> {
+    pub(crate) async fn tunnel(&self, proxy: &str, host: &str, port: u16) -> Result<Connection, NoTunnel> {
         self.admission(proxy).await?;
         self.limits.pace(host, port, None).await;
         let opened = proxy::connect(self, proxy, host, port).await;
-        if let Err(Refusal::AuthenticationRequired(schemes)) = &opened {
+        if let Err(NoTunnel::Refused(Refusal::AuthenticationRequired(schemes))) = &opened {
             self.note_refusal(proxy, schemes);
         }
         opened
     }
 
     /// The first request through a proxy goes alone: a wrong password over a hundred hosts would lock an account.
-    pub(crate) async fn admission(&self, proxy: &str) -> Result<(), Refusal> {
-        let opened = self.gate(proxy, GATE.0, GATE.1).await;
+    pub(crate) async fn admission(&self, proxy: &str) -> Result<(), NoTunnel> {
+        let opened = self.gate(proxy, GATE.0, GATE.1).await.map_err(NoTunnel::Local)?;
         if let Some(schemes) = self.refused_by(proxy) {
-            return Err(Refusal::CredentialsRefused(schemes));
+            return Err(Refusal::CredentialsRefused(schemes).into());
         }
         match opened.refusal {
             // A refusal of that one host, not of us; but a silent proxy is not showered with passwords.
             None | Some(Refusal::Status(_)) => Ok(()),
             Some(Refusal::Silent) if !opened.authenticated => Ok(()),
-            Some(refusal) => Err(refusal),
+            Some(refusal) => Err(refusal.into()),
         }
     }
 
-    /// The first request, made once per proxy.
-    pub(crate) async fn gate(&self, proxy: &str, host: &str, port: u16) -> Opened {
+    /// The first request, made once per proxy; again where this machine could not make it.
+    pub(crate) async fn gate(&self, proxy: &str, host: &str, port: u16) -> Result<Opened, Unknown> {
         let cell = {
             let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(gates.entry(proxy.to_owned()).or_default())
         };
-        cell.get_or_init(|| self.knock(proxy, host, port)).await.clone()
+        cell.get_or_try_init(|| self.knock(proxy, host, port)).await.cloned()
     }
 
-    async fn knock(&self, proxy: &str, host: &str, port: u16) -> Opened {
-        let refusal = proxy::connect(self, proxy, host, port).await.err();
+    async fn knock(&self, proxy: &str, host: &str, port: u16) -> Result<Opened, Unknown> {
+        let refusal = match proxy::connect(self, proxy, host, port).await {
+            Ok(_) => None,
+            Err(NoTunnel::Refused(refusal)) => Some(refusal),
+            Err(NoTunnel::Local(unknown)) => return Err(unknown),
+        };
         if let Some(Refusal::AuthenticationRequired(schemes)) = &refusal {
             self.note_refusal(proxy, schemes);
         }
-        Opened { refusal, authenticated: self.keys.contains_key(proxy) }
+        Ok(Opened { refusal, authenticated: self.keys.contains_key(proxy) })
     }
 
     pub(crate) fn credentials(&self, proxy: &str) -> Option<&BasicCredentials> {
@@ -221,6 +238,6 @@ impl Connector {
 }
 
 /// EMFILE and ENFILE: the machine is out of descriptors, the other side is innocent.
-fn out_of_sockets(error: &std::io::Error) -> bool {
+pub(crate) fn out_of_sockets(error: &std::io::Error) -> bool {
     cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24))
 }

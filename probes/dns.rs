@@ -13,6 +13,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{Instant, timeout_at};
 
+use crate::connector::out_of_sockets;
+
 /// A name server that has not answered by then will not: resolvers give up after five seconds too.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Datagrams get lost: when a question is sent, and sent again.
@@ -137,6 +139,7 @@ async fn over_tcp(
     };
     Ok(match timeout_at(deadline, conversation).await {
         Err(_) => Reply::TimedOut,
+        Ok(Err(error)) if out_of_sockets(&error) => return Err(Unknown::Local(error.to_string())),
         Ok(Err(error)) => failed(&error),
         Ok(Ok(buffer)) => match op::Message::from_vec(&buffer) {
             // Cut short where nothing has to be: what is missing is not known to be absent.
