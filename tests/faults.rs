@@ -15,6 +15,8 @@ mod documents;
 mod http;
 #[path = "faults/judge.rs"]
 mod judge;
+#[path = "faults/machine.rs"]
+mod machine;
 #[path = "faults/proxies.rs"]
 mod proxies;
 #[path = "faults/tls.rs"]
