@@ -7,6 +7,8 @@
 
 mod support;
 
+#[path = "faults/certificates.rs"]
+mod certificates;
 #[path = "faults/dns.rs"]
 mod dns;
 #[path = "faults/documents.rs"]
