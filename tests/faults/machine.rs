@@ -11,7 +11,7 @@ use lab::{Adfs, Lab, Proxy, Step, Trouble};
 use serde_json::Value;
 
 use crate::judge::{finish, reported, run, servers, table};
-use crate::support::{World, command, every_host};
+use crate::support::{World, command, every_host, file};
 
 const TENANT: &str = "[[tenant]]\ndomains = [\"contoso.com\"]\ncloud = \"worldwide\"\n";
 const FORMATS: [&str; 11] =
@@ -398,4 +398,29 @@ fn odd_environments() {
     let mut command = records(&bench, &[]);
     command.env_clear();
     assert_eq!(run(command).status.code(), Some(0), "nothing at all");
+}
+
+/// A pipe that nobody writes to, and devices that never end: time and memory stay bounded.
+#[test]
+fn files_without_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let made = Command::new("mkfifo").arg("pipe").current_dir(at).status();
+    if !made.is_ok_and(|status| status.success()) || !Path::new("/dev/zero").exists() {
+        return;
+    }
+    let bounds = ["--timeout", "1s", "--deadline", "20s"];
+    for path in ["pipe", "/dev/zero"] {
+        let arguments = [&["run", "-f", "json", "--certificate", path], &bounds[..]].concat();
+        let seen = reported(run(command(&arguments, at)));
+        assert_eq!(seen.said("certificate.validity", path), "unknown/unreadable");
+    }
+    let tenant = "[[tenant]]\ndomains = [\"contoso.com\"]\n";
+    file(at, "roots.toml", format!("{tenant}[trust]\npublic_roots = [\"/dev/zero\"]\n"));
+    let password = "[[tenant.certificate]]\npath = \"roots.toml\"\npassword = { file = \"/dev/zero\" }\n";
+    file(at, "secret.toml", format!("{tenant}{password}"));
+    for settings in ["/dev/zero", "roots.toml", "secret.toml"] {
+        let (code, said) = ended(command(&["run", "-c", settings], at));
+        assert!(code == Some(2) && said.contains("file too large"), "{settings}: {said}");
+    }
 }
