@@ -568,7 +568,7 @@ fn name_servers_that_lie() {
         let (resolver, _) = listen(|query| vec![query.honest()]);
         let (own, _) = {
             let lie = *lie;
-            listen(move |query| lie(query))
+            listen(lie)
         };
         let network = format!("routes = {{ \"ns1.contoso.com:53\" = \"{own}\" }}");
         ask(resolver, &network).said(CHECK, "contoso.com")
@@ -642,7 +642,7 @@ fn a_chain_that_never_ends() {
             Some((number, "endless.example")) => {
                 let next = number.parse::<u64>().unwrap_or(0) + 1;
                 let link = record(&query.name, CNAME, 60, &name(&format!("n{next}.endless.example")));
-                vec![query.answer(RECURSION | 2 * u16::from(query.kind != CNAME), &[link], &[])]
+                vec![query.answer(RECURSION | (2 * u16::from(query.kind != CNAME)), &[link], &[])]
             }
             _ if query.name == ALIAS && query.kind == CNAME => {
                 query.with(&[query.alias("n1.endless.example")])
