@@ -72,9 +72,15 @@ fn drain(stream: Option<impl Read + Send + 'static>, done: mpsc::Sender<()>) -> 
     })
 }
 
-/// The most memory that a process has held so far; none where the system does not tell.
+/// The most memory that the program has held so far; none where the system does not tell.
 fn peak(process: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let status = || std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    // Before it has become the program the process shares this one's memory. What is read after it bears its own name
+    // is its own.
+    if !status().starts_with("Name:\tenrollcheck\n") {
+        return 0;
+    }
+    let status = status();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }

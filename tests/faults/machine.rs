@@ -336,7 +336,7 @@ fn few_descriptors() {
         let settings = world.lab.settings(&settings).unwrap().display().to_string();
         let bench = Bench { world, settings };
         let failed = |before: &str| -> Vec<String> {
-            let arguments = ["--timeout", "3s", "--deadline", "20s", "--skip", "settings.*"];
+            let arguments = ["--timeout", "10s", "--deadline", "40s", "--skip", "settings.*"];
             let seen = reported(in_a_shell(&bench, before, &arguments, ""));
             let bad = |finding: &&Value| matches!(finding["status"].as_str(), Some("fail" | "warn"));
             let shown =

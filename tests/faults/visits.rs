@@ -148,12 +148,12 @@ fn connections() {
         (
             "speaks first, without end",
             || vec![Step::repeat([0x16; 8192])],
-            "fail/tls-failed warn/optional-unreachable",
+            "fail/tls-failed warn/optional-unreachable|fail/tls-failed warn/server-error",
         ),
         (
             "answers before it is asked",
             || vec![page("Content-Length: 2\r\n", "hi"), Step::Stall],
-            "fail/tls-failed warn/optional-unreachable|fail/tls-failed fail/captive-portal",
+            "fail/tls-failed warn/optional-unreachable|fail/tls-failed warn/server-error|fail/tls-failed fail/captive-portal",
         ),
     ];
     table(cases, |fault| {
