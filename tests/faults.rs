@@ -19,6 +19,8 @@ mod http;
 mod judge;
 #[path = "faults/machine.rs"]
 mod machine;
+#[path = "faults/name_server.rs"]
+mod name_server;
 #[path = "faults/proxies.rs"]
 mod proxies;
 #[path = "faults/tls.rs"]
