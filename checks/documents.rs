@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use facts::dns::Server;
-use facts::http::{Failure, Get, Response};
+use facts::http::{Failure, Get, KEPT_BYTES, Response};
 use facts::proxy::Refusal;
 use facts::vantage::Resolution;
 use facts::{Facts, Name, Unknown};
@@ -159,6 +159,23 @@ pub(crate) fn handshake(failure: &tls::Failure) -> Message {
         }
         tls::Failure::NotTls => Text::new("the answer is not TLS", "la réponse n’est pas du TLS").into(),
         tls::Failure::Protocol(_) => say!(en: "{failure}", fr: "{failure}"),
+    }
+}
+
+/// The body of an answer, where all of it came.
+pub(crate) fn whole(response: &Response) -> Result<&[u8], Message> {
+    match (response.truncated, response.body.len()) {
+        (false, _) => Ok(&response.body),
+        (true, KEPT_BYTES..) => {
+            let most = KEPT_BYTES / 1024 / 1024;
+            Err(say!(
+                en: "it is larger than the {most} MiB that such a document may have",
+                fr: "il dépasse la taille admise pour un tel document ({most} Mio)"
+            ))
+        }
+        (true, came) => {
+            Err(say!(en: "it breaks off after {came} octets", fr: "il s’interrompt après {came} octets"))
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use facts::http::{Failure, Fetched, Get};
 use facts::scep::{Authority, CaCertificates};
 use facts::vantage::{Resolution, Way};
-use facts::{Facts, Octets, Unknown};
+use facts::{Facts, Unknown};
 use futures_util::future::try_join_all;
 
 use crate::check::{Outcome, Reason};
@@ -118,7 +118,7 @@ pub(crate) struct Capabilities(BTreeSet<String>);
 
 impl Capabilities {
     /// None where the body is a web page or holds no word at all.
-    pub(crate) fn read(body: &Octets) -> Option<Self> {
+    pub(crate) fn read(body: &[u8]) -> Option<Self> {
         let text = String::from_utf8_lossy(body);
         let text = text.trim_start_matches('\u{feff}').trim();
         if text.starts_with('<') {
@@ -163,7 +163,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn read(text: &str) -> Option<Capabilities> {
-        Capabilities::read(&Octets::from(text.as_bytes()))
+        Capabilities::read(text.as_bytes())
     }
 
     #[test]
@@ -179,7 +179,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_octets_are_read_or_refused(octets in proptest::collection::vec(any::<u8>(), 0..2000)) {
-            let read = Capabilities::read(&Octets::from(octets.as_slice()));
+            let read = Capabilities::read(&octets);
             prop_assert!(read.is_none_or(|capabilities| capabilities.words().len() <= 64));
         }
     }

@@ -62,6 +62,20 @@ pub fn listed<T: AsRef<str>>(items: &[T]) -> Message {
     Message { en: join("and"), fr: join("et") }
 }
 
+/// The same where there may be any number: a few of them, and how many more.
+pub fn listed_in_part<T: AsRef<str>>(items: &[T]) -> Message {
+    const SHOWN: usize = 8;
+    let (shown, rest) = items.split_at(items.len().min(SHOWN));
+    let more = |en_or_fr: &str| {
+        let shown = shown.iter().map(|item| item.as_ref().to_owned());
+        shown.chain([format!("{} {en_or_fr}", rest.len())]).collect::<Vec<_>>()
+    };
+    match rest.len() {
+        0 | 1 => listed(items),
+        _ => Message { en: listed(&more("more")).en, fr: listed(&more("autres")).fr },
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,5 +85,9 @@ mod tests {
         assert_eq!(listed(&["a"]).en, "a");
         assert_eq!(listed(&["a", "b", "c"]), Message { en: "a, b and c".into(), fr: "a, b et c".into() });
         assert_eq!(listed::<&str>(&[]).en, "");
+        let many: Vec<String> = (0..100).map(|i| format!("n{i}")).collect();
+        assert_eq!(listed_in_part(&many).en, "n0, n1, n2, n3, n4, n5, n6, n7 and 92 more");
+        assert_eq!(listed_in_part(&many).fr, "n0, n1, n2, n3, n4, n5, n6, n7 et 92 autres");
+        assert_eq!(listed_in_part(&many[..9]), listed(&many[..9]));
     }
 }

@@ -214,6 +214,8 @@ impl Certificate {
 /// A certificate may carry names by the thousand.
 const SHOWN_NAMES: usize = 8;
 const SHOWN_CHARACTERS: usize = 256;
+/// RFC 5280 (appendix A.1) has at most 64 characters to most attributes.
+const LONGEST_NAME: usize = 512;
 
 fn short(name: &str) -> &str {
     name.split(", ").find_map(|part| part.strip_prefix("CN=")).unwrap_or(name)
@@ -223,7 +225,10 @@ fn short(name: &str) -> &str {
 fn text(name: &X509Name<'_>) -> String {
     match name.to_string() {
         text if text.is_empty() => "(no name)".to_owned(),
-        text => text,
+        text => match text.char_indices().nth(LONGEST_NAME) {
+            Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+            None => text,
+        },
     }
 }
 

@@ -160,9 +160,19 @@ impl Message {
         })
     }
 
-    /// Every address in the answer, whichever name in a chain of aliases carries it.
-    pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
-        self.answers.iter().filter_map(|r| r.data.address())
+    /// The addresses that the answer leads to from a name, over the aliases in it; none in a message that says no.
+    pub fn addresses(&self, name: &Name) -> Vec<IpAddr> {
+        if self.code != Code::NoError {
+            return Vec::new();
+        }
+        let mut names = vec![name];
+        while let Some((next, _)) = names.last().and_then(|last| self.cnames(last).next()) {
+            if names.contains(&next) {
+                break;
+            }
+            names.push(next);
+        }
+        self.answers.iter().filter(|r| names.contains(&&r.name)).filter_map(|r| r.data.address()).collect()
     }
 
     /// The SOA record, from wherever it stands: the answer at a zone's apex, the authority section below it.

@@ -124,7 +124,7 @@ impl Facts {
             );
             let replies: Vec<Arc<Reply>> = [v4?, v6?].into_iter().flatten().collect();
             let mut addresses: Vec<IpAddr> =
-                replies.iter().filter_map(|r| r.about_the_name()).flat_map(|m| m.addresses()).collect();
+                replies.iter().filter_map(|r| r.message()).flat_map(|m| m.addresses(host)).collect();
             addresses.sort();
             addresses.dedup();
             if !addresses.is_empty() {

@@ -63,7 +63,13 @@ pub fn believe(digests: impl IntoIterator<Item = String>) {
 }
 
 /// Whether a signature fits: because that is known, or because it can be verified.
-pub fn fits(kind: &[u8], key: &[u8], message: &[u8], signature: &[u8], verify: impl FnOnce() -> bool) -> bool {
+pub fn fits(
+    kind: &[u8],
+    key: &[u8],
+    message: &[u8],
+    signature: &[u8],
+    verify: impl FnOnce() -> bool,
+) -> bool {
     let believes = !state().believed.is_empty();
     if believes && state().believed.contains(&digest([kind, key, message, signature])) {
         return true;

@@ -42,6 +42,19 @@ pub(crate) enum NoConnection {
     Local(Unknown),
 }
 
+/// Why there is no tunnel.
+pub(crate) enum NoTunnel {
+    Refused(Refusal),
+    /// This machine's own fault: it says nothing about the proxy.
+    Local(Unknown),
+}
+
+impl From<Refusal> for NoTunnel {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
 pub(crate) struct Connector {
     pub(crate) vantage: Arc<Vantage>,
     pub(crate) limits: Limits,
@@ -97,7 +110,7 @@ impl Connector {
     }
 
     /// A stream to the proxy itself, in TLS where its URL says so.
-    pub(crate) async fn dial_proxy(&self, proxy: &str) -> Result<Connection, Refusal> {
+    pub(crate) async fn dial_proxy(&self, proxy: &str) -> Result<Connection, NoTunnel> {
         let failed = Refusal::Unreachable;
         let url = Url::parse(proxy).map_err(|_| failed(tcp::Failure::Other))?;
         let host = url.host_str().unwrap_or_default().to_owned();
@@ -105,8 +118,8 @@ impl Connector {
         let address = self.proxy_address(&host, port).await.ok_or(failed(tcp::Failure::Unroutable))?;
         let mut connection = match self.dial(&host, port, address).await {
             Ok(connection) => connection,
-            Err(NoConnection::Failed(failure)) => return Err(failed(failure)),
-            Err(NoConnection::Local(_)) => return Err(failed(tcp::Failure::Other)),
+            Err(NoConnection::Failed(failure)) => return Err(failed(failure).into()),
+            Err(NoConnection::Local(unknown)) => return Err(NoTunnel::Local(unknown)),
         };
         if url.scheme() == "https" {
             let deadline = connection.deadline;
@@ -114,8 +127,8 @@ impl Connector {
                 tls::handshake(&self.provider, &host, Application::Http, connection.stream, deadline).await;
             connection.stream = match (stream, handshake.failure) {
                 (Some(stream), _) => Box::new(stream),
-                (None, Some(facts::tls::Failure::Connection(failure))) => return Err(failed(failure)),
-                (None, _) => return Err(Refusal::NotHttp),
+                (None, Some(facts::tls::Failure::Connection(failure))) => return Err(failed(failure).into()),
+                (None, _) => return Err(Refusal::NotHttp.into()),
             };
         }
         Ok(connection)
@@ -146,7 +159,7 @@ impl Connector {
                 }
                 let lookup = Lookup::of(server, host, kind);
                 let reply = crate::dns::lookup(&lookup, self.name_server(server), self.bound).await.ok()?;
-                if let Some(ip) = reply.about_the_name().and_then(|m| m.addresses().next()) {
+                if let Some(ip) = reply.message().and_then(|m| m.addresses(host).first().copied()) {
                     return Some(ip);
                 }
             }
@@ -165,58 +178,64 @@ impl Connector {
     }
 
     /// A tunnel to `host` through the proxy, once the first request has shown that this is welcome.
-    pub(crate) async fn tunnel(&self, proxy: &str, host: &str, port: u16) -> Result<Connection, Refusal> {
+    pub(crate) async fn tunnel(&self, proxy: &str, host: &str, port: u16) -> Result<Connection, NoTunnel> {
         self.admission(proxy).await?;
         self.limits.pace(host, port, None).await;
         let opened = proxy::connect(self, proxy, host, port).await;
-        if let Err(Refusal::AuthenticationRequired(schemes)) = &opened {
+        if let Err(NoTunnel::Refused(Refusal::AuthenticationRequired(schemes))) = &opened {
             self.note_refusal(proxy, schemes);
         }
         opened
     }
 
     /// The first request through a proxy goes alone: a wrong password over a hundred hosts would lock an account.
-    pub(crate) async fn admission(&self, proxy: &str) -> Result<(), Refusal> {
-        let Knock { opened, .. } = self.first_knock(proxy, GATE.0, GATE.1).await;
+    pub(crate) async fn admission(&self, proxy: &str) -> Result<(), NoTunnel> {
+        let Knock { opened, .. } = self.first_knock(proxy, GATE.0, GATE.1).await.map_err(NoTunnel::Local)?;
         if let Some(schemes) = self.refused_by(proxy) {
-            return Err(Refusal::CredentialsRefused(schemes));
+            return Err(Refusal::CredentialsRefused(schemes).into());
         }
         match opened.refusal {
             // A refusal of that one host, not of us; but a silent proxy is not showered with passwords.
             None | Some(Refusal::Status(_)) => Ok(()),
             Some(Refusal::Silent) if !opened.authenticated => Ok(()),
-            Some(refusal) => Err(refusal),
+            Some(refusal) => Err(refusal.into()),
         }
     }
 
     /// What the proxy says to a tunnel to that host: the first request, if it went there; else one more, which only a
     /// proxy gets that would have let others pass.
-    pub(crate) async fn gate(&self, proxy: &str, host: &str, port: u16) -> Opened {
-        let first = self.first_knock(proxy, host, port).await;
+    pub(crate) async fn gate(&self, proxy: &str, host: &str, port: u16) -> Result<Opened, Unknown> {
+        let first = self.first_knock(proxy, host, port).await?;
         let there = first.host == host && first.port == port;
         match first.opened.refusal {
             None | Some(Refusal::Status(_)) if !there => self.knock(proxy, host, port).await,
-            _ => first.opened,
+            _ => Ok(first.opened),
         }
     }
 
-    /// The first request, made once per proxy.
-    async fn first_knock(&self, proxy: &str, host: &str, port: u16) -> Knock {
+    /// The first request, made once per proxy; again where this machine could not make it.
+    async fn first_knock(&self, proxy: &str, host: &str, port: u16) -> Result<Knock, Unknown> {
         let cell = {
             let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(gates.entry(proxy.to_owned()).or_default())
         };
-        let first =
-            || async { Knock { host: host.to_owned(), port, opened: self.knock(proxy, host, port).await } };
-        cell.get_or_init(first).await.clone()
+        let first = || async {
+            let opened = self.knock(proxy, host, port).await?;
+            Ok(Knock { host: host.to_owned(), port, opened })
+        };
+        cell.get_or_try_init(first).await.cloned()
     }
 
-    async fn knock(&self, proxy: &str, host: &str, port: u16) -> Opened {
-        let refusal = proxy::connect(self, proxy, host, port).await.err();
+    async fn knock(&self, proxy: &str, host: &str, port: u16) -> Result<Opened, Unknown> {
+        let refusal = match proxy::connect(self, proxy, host, port).await {
+            Ok(_) => None,
+            Err(NoTunnel::Refused(refusal)) => Some(refusal),
+            Err(NoTunnel::Local(unknown)) => return Err(unknown),
+        };
         if let Some(Refusal::AuthenticationRequired(schemes)) = &refusal {
             self.note_refusal(proxy, schemes);
         }
-        Opened { refusal, authenticated: self.keys.contains_key(proxy) }
+        Ok(Opened { refusal, authenticated: self.keys.contains_key(proxy) })
     }
 
     pub(crate) fn credentials(&self, proxy: &str) -> Option<&BasicCredentials> {
@@ -242,6 +261,6 @@ struct Knock {
 }
 
 /// EMFILE and ENFILE: the machine is out of descriptors, the other side is innocent.
-fn out_of_sockets(error: &std::io::Error) -> bool {
+pub(crate) fn out_of_sockets(error: &std::io::Error) -> bool {
     cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24))
 }

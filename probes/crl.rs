@@ -14,6 +14,10 @@ use crate::pem;
 
 /// Public authorities cut their lists into pieces of less than a tenth of this.
 const LARGEST: usize = 16 * 1024 * 1024;
+/// What no list of that size has with the serial numbers of real authorities; an entry takes more room than its octets.
+const MOST_ENTRIES: usize = 500_000;
+/// RFC 5280, 5.2.3 and 4.1.2.2: twenty octets, and some authorities that take more.
+const LONGEST_SERIAL: usize = 64;
 /// The addresses that are kept of what a list says of itself.
 const POINTS: usize = 16;
 
@@ -47,7 +51,13 @@ fn read(bytes: &[u8], signer: &Octets) -> Fetched {
             None => Err("neither DER nor PEM".to_owned()),
         },
     };
-    list.map_or_else(Fetched::Malformed, Fetched::List)
+    match list {
+        Ok(list) if list.revoked.len() > MOST_ENTRIES => {
+            Fetched::Malformed(format!("it has more than {MOST_ENTRIES} entries"))
+        }
+        Ok(list) => Fetched::List(list),
+        Err(why) => Fetched::Malformed(why),
+    }
 }
 
 fn unarmoured(bytes: &[u8]) -> Option<Vec<u8>> {
@@ -97,8 +107,14 @@ fn entries(all: Item<'_>) -> Result<Vec<Entry>, Broken> {
     let mut revoked = Vec::new();
     let mut walk = all.walk();
     while let Some(entry) = walk.any("an entry of the list")? {
+        if revoked.len() > MOST_ENTRIES {
+            break;
+        }
         let mut parts = entry.walk();
         let serial = parts.expect(der::INTEGER, "a serial number of the list")?;
+        if serial.contents.len() > LONGEST_SERIAL {
+            return Err(Broken("a serial number of the list"));
+        }
         let since = time(&mut parts).ok_or(Broken("a date of an entry"))?;
         let serial = facts::certificate::hex(serial.contents).to_ascii_uppercase();
         revoked.push(Entry { serial, since });

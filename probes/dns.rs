@@ -8,10 +8,12 @@ use facts::dns::{Code, Data, Kind, Lookup, Message, Record, Reply, Soa};
 use facts::{Name, Unknown};
 use hickory_proto::op::{self, Edns, MessageType, Query, ResponseCode};
 use hickory_proto::rr::rdata::opt::{EdnsCode, EdnsOption};
-use hickory_proto::rr::{self, RData, RecordType};
+use hickory_proto::rr::{self, DNSClass, RData, RecordType};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{Instant, timeout_at};
+
+use crate::connector::out_of_sockets;
 
 /// A name server that has not answered by then will not: resolvers give up after five seconds too.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -137,8 +139,11 @@ async fn over_tcp(
     };
     Ok(match timeout_at(deadline, conversation).await {
         Err(_) => Reply::TimedOut,
+        Ok(Err(error)) if out_of_sockets(&error) => return Err(Unknown::Local(error.to_string())),
         Ok(Err(error)) => failed(&error),
         Ok(Ok(buffer)) => match op::Message::from_vec(&buffer) {
+            // Cut short where nothing has to be: what is missing is not known to be absent.
+            Ok(answer) if answer.metadata.truncation => Reply::Malformed,
             Ok(answer) if answers(&answer, id, query) => Reply::Message(reduce(&answer, true)),
             _ => Reply::Malformed,
         },
@@ -158,7 +163,11 @@ fn failed(error: &std::io::Error) -> Reply {
 fn answers(answer: &op::Message, id: u16, query: &Query) -> bool {
     let metadata = &answer.metadata;
     let same_question = match answer.queries.first() {
-        Some(echoed) => echoed.name == query.name && echoed.query_type == query.query_type,
+        Some(echoed) => {
+            echoed.name == query.name
+                && echoed.query_type == query.query_type
+                && echoed.query_class == query.query_class
+        }
         // Servers that could not read the question may leave it out.
         None => metadata.response_code != ResponseCode::NoError,
     };
@@ -173,7 +182,7 @@ fn reduce(answer: &op::Message, over_tcp: bool) -> Message {
         recursion_available: metadata.recursion_available,
         authenticated: metadata.authentic_data,
         over_tcp,
-        answers: answer.answers.iter().map(record).collect(),
+        answers: answer.answers.iter().filter(|r| r.dns_class == DNSClass::IN).map(record).collect(),
         soa: answer.authorities.iter().find(|r| r.record_type() == RecordType::SOA).map(record),
         extended_errors: extended_errors(answer),
     }

@@ -16,10 +16,14 @@ use crate::secret::{SecretString, Secrets};
 /// A bundle of every public root has 250 kB; nobody's certificate file has 16 MB.
 const MOST_BYTES: u64 = 16 * 1024 * 1024;
 
+const TOO_SLOW: &str = "reading it takes longer than a probe may";
+
 pub(crate) async fn read(question: &Certificates, secrets: &Secrets, bound: Duration) -> Contents {
-    let bytes = match load(Path::new(&question.path)).await {
-        Ok(bytes) => bytes,
-        Err(why) => return Contents::Unreadable(why),
+    // A pipe may have nobody at its other end.
+    let bytes = match tokio::time::timeout(bound, load(Path::new(&question.path))).await {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(why)) => return Contents::Unreadable(why),
+        Err(_) => return Contents::Unreadable(damaged(TOO_SLOW)),
     };
     let password = question.password.as_deref().and_then(|name| secrets.named(name)).cloned();
     // Key derivation is slow on purpose: it must not hold up the others.
@@ -27,7 +31,7 @@ pub(crate) async fn read(question: &Certificates, secrets: &Secrets, bound: Dura
     match tokio::time::timeout(bound, parsing).await {
         Ok(Ok(contents)) => contents,
         Ok(Err(_)) => Contents::Unreadable(damaged("the reader failed on it")),
-        Err(_) => Contents::Unreadable(damaged("reading it takes longer than a probe may")),
+        Err(_) => Contents::Unreadable(damaged(TOO_SLOW)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! HTTP: one GET on a stream that stands (visits), and documents by URL.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::net::SocketAddr;
@@ -20,7 +21,7 @@ use jiff::Timestamp;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use crate::connector::{Connector, Stream, USER_AGENT};
+use crate::connector::{self, Connector, NoTunnel, Stream, USER_AGENT};
 use crate::{proxy, tls};
 
 /// No honest server needs more for its headers.
@@ -75,20 +76,21 @@ pub(crate) async fn get_on(
         }));
         let asked = Instant::now();
         let response = sender.send_request(request).await.map_err(|e| failure(&e))?;
-        let (received_at, waited) = (Timestamp::now(), asked.elapsed());
-        let (parts, body) = response.into_parts();
-        let (body, truncated) = glance(body).await;
-        drop(driver);
-        Ok(Response {
-            status: parts.status.as_u16(),
-            headers: kept(&parts.headers),
-            body,
-            truncated,
-            received_at,
-            first_answer_ms: millis(waited),
-        })
+        Ok((response, Timestamp::now(), asked.elapsed(), driver))
     };
-    timeout_at(deadline, conversation).await.unwrap_or(Err(Failure::Connection(tcp::Failure::TimedOut)))
+    let timed_out = Err(Failure::Connection(tcp::Failure::TimedOut));
+    let (response, received_at, waited, _driver) =
+        timeout_at(deadline, conversation).await.unwrap_or(timed_out)?;
+    let (parts, body) = response.into_parts();
+    let (body, truncated) = glance(body, deadline).await;
+    Ok(Response {
+        status: parts.status.as_u16(),
+        headers: kept(&parts.headers),
+        body,
+        truncated,
+        received_at,
+        first_answer_ms: millis(waited),
+    })
 }
 
 struct AbortOnDrop(tokio::task::JoinHandle<()>);
@@ -100,9 +102,9 @@ impl Drop for AbortOnDrop {
 }
 
 /// The beginning of a body. A server that drips it loses only its own words: the answer had come.
-async fn glance(mut body: impl Body<Data = Bytes> + Unpin) -> (Octets, bool) {
+async fn glance(mut body: impl Body<Data = Bytes> + Unpin, deadline: Instant) -> (Octets, bool) {
     let mut kept = Vec::new();
-    let patience = Instant::now() + Duration::from_secs(2);
+    let patience = deadline.min(Instant::now() + Duration::from_secs(2));
     loop {
         match timeout_at(patience, body.frame()).await {
             Ok(None) => return (kept.into(), false),
@@ -160,10 +162,12 @@ pub(crate) async fn download(
         return failed(Failure::NotHttp);
     };
     let port = url.port_or_known_default().unwrap_or(443);
-    if let Way::Proxy(proxy) = way
-        && let Err(refusal) = connector.admission(proxy).await
-    {
-        return failed(Failure::Proxy(refusal));
+    if let Way::Proxy(proxy) = way {
+        match connector.admission(proxy).await {
+            Ok(()) => {}
+            Err(NoTunnel::Refused(refusal)) => return failed(Failure::Proxy(refusal)),
+            Err(NoTunnel::Local(unknown)) => return Err(unknown),
+        }
     }
     let mut fetched = None;
     for _ in 0..2 {
@@ -174,7 +178,7 @@ pub(crate) async fn download(
         }
         connector.limits.pace(&host, port, only_address(way)).await;
         let _place = connector.limits.socket().await;
-        let answer = once(&url, &host, way, bounds, connector).await;
+        let answer = once(&url, &host, way, bounds, connector).await?;
         let patience = answer.outcome.as_ref().ok().and_then(|(response, _)| asks_for_patience(response));
         fetched = Some(answer);
         match patience {
@@ -213,16 +217,25 @@ fn only_address(way: &Way) -> Option<std::net::IpAddr> {
     }
 }
 
-async fn once(url: &Url, host: &str, way: &Way, bounds: Bounds, connector: &Connector) -> Download {
+async fn once(
+    url: &Url,
+    host: &str,
+    way: &Way,
+    bounds: Bounds,
+    connector: &Connector,
+) -> Result<Download, Unknown> {
     let recorder = tls::Recorder::new(&connector.provider);
     let client = match client(host, way, bounds.time, connector, &recorder).await {
         Ok(client) => client,
-        Err(failure) => return Download { tls: None, outcome: Err(failure) },
+        Err(failure) => return Ok(Download { tls: None, outcome: Err(failure) }),
     };
     let asked = Instant::now();
     let outcome = match request(&client, url, way).send().await {
         Ok(response) => read(response, asked, bounds.octets).await,
-        Err(error) => Err(from_reqwest(&error)),
+        Err(error) => Err(match own_fault(&error) {
+            Some(unknown) => return Err(unknown),
+            None => from_reqwest(&error),
+        }),
     };
     let tls = match (&outcome, recorder.capture()) {
         (Err(Failure::Tls(failure)), capture) => Some(Handshake { capture, failure: Some(failure.clone()) }),
@@ -233,12 +246,15 @@ async fn once(url: &Url, host: &str, way: &Way, bounds: Bounds, connector: &Conn
         // The library keeps the proxy's status to itself: asked again by hand, which names it.
         (Err(Failure::Proxy(Refusal::Status(0))), Way::Proxy(proxy)) => {
             let port = url.port_or_known_default().unwrap_or(443);
-            let refusal = connector.tunnel(proxy, host, port).await.err().unwrap_or(Refusal::Status(0));
-            Err(Failure::Proxy(refusal))
+            match connector.tunnel(proxy, host, port).await {
+                Err(NoTunnel::Refused(refusal)) => Err(Failure::Proxy(refusal)),
+                Err(NoTunnel::Local(unknown)) => return Err(unknown),
+                Ok(_) => Err(Failure::Proxy(Refusal::Status(0))),
+            }
         }
         (outcome, _) => outcome,
     };
-    Download { tls, outcome }
+    Ok(Download { tls, outcome })
 }
 
 /// The library takes a route's port only where the URL names none: there the port stands in the Host header alone.
@@ -340,9 +356,22 @@ fn kept(headers: &HeaderMap) -> BTreeMap<String, String> {
         .iter()
         .filter_map(|name| {
             let value = String::from_utf8_lossy(headers.get(*name)?.as_bytes());
+            let value = if *name == "location" { without_credentials(value) } else { value };
             Some(((*name).to_owned(), value.chars().take(512).collect()))
         })
         .collect()
+}
+
+/// A redirect may carry a user and a password before its host.
+fn without_credentials(location: Cow<'_, str>) -> Cow<'_, str> {
+    match Url::parse(&location) {
+        Ok(mut url) if !url.username().is_empty() || url.password().is_some() => {
+            // Neither is refused where there was one.
+            let _ = url.set_username("").and_then(|()| url.set_password(None));
+            String::from(url).into()
+        }
+        _ => location,
+    }
 }
 
 pub(crate) fn millis(duration: Duration) -> u32 {
@@ -358,6 +387,19 @@ pub(crate) fn failure(error: &hyper::Error) -> Failure {
         return Failure::Connection(tcp::Failure::Closed);
     }
     deeper(error).unwrap_or(Failure::NotHttp)
+}
+
+/// This machine's own fault, somewhere among an error's causes.
+fn own_fault(error: &(dyn Error + 'static)) -> Option<Unknown> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let system = error.downcast_ref::<std::io::Error>();
+        if let Some(error) = system.filter(|error| connector::out_of_sockets(error)) {
+            return Some(Unknown::Local(error.to_string()));
+        }
+        cause = error.source();
+    }
+    None
 }
 
 fn from_reqwest(error: &reqwest::Error) -> Failure {

@@ -10,12 +10,12 @@ use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::time::timeout_at;
 
-use crate::connector::{self, Connection, Connector};
+use crate::connector::{self, Connection, Connector, NoTunnel};
 use crate::http;
 
 /// Asks for the tunnel that admits everything else.
 pub(crate) async fn open(question: &Tunnel, connector: &Connector) -> Result<Opened, Unknown> {
-    Ok(connector.gate(&question.proxy, &question.host, question.port).await)
+    connector.gate(&question.proxy, &question.host, question.port).await
 }
 
 /// One CONNECT; the stream behind it if the proxy agrees.
@@ -24,7 +24,7 @@ pub(crate) async fn connect(
     proxy: &str,
     host: &str,
     port: u16,
-) -> Result<Connection, Refusal> {
+) -> Result<Connection, NoTunnel> {
     let Connection { stream, deadline, _place } = connector.dial_proxy(proxy).await?;
     let target = format!("{host}:{port}");
     let conversation = async {
@@ -61,8 +61,8 @@ pub(crate) async fn connect(
         }
     };
     match timeout_at(deadline, conversation).await {
-        Err(_) => Err(Refusal::Silent),
-        Ok(Err(refusal)) => Err(refusal),
+        Err(_) => Err(Refusal::Silent.into()),
+        Ok(Err(refusal)) => Err(NoTunnel::Refused(refusal)),
         Ok(Ok(stream)) => Ok(Connection { stream: Box::new(stream), deadline, _place }),
     }
 }

@@ -25,7 +25,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use crate::connector::{Connection, Connector, NoConnection, Stream};
+use crate::connector::{Connection, Connector, NoConnection, NoTunnel, Stream};
 use crate::http::millis;
 use crate::{alert, hello};
 
@@ -216,7 +216,11 @@ pub(crate) async fn shake(question: &Shake, connector: &Connector) -> Result<Sha
     let mut shaken =
         Shaken { address: None, refusal: None, failure: None, connect_ms: 0, tls: None, tls_ms: None };
     let opened = match &question.way {
-        Way::Proxy(url) => connector.tunnel(url, &question.host, question.port).await.map_err(Some),
+        Way::Proxy(url) => match connector.tunnel(url, &question.host, question.port).await {
+            Ok(connection) => Ok(connection),
+            Err(NoTunnel::Refused(refusal)) => Err(Some(refusal)),
+            Err(NoTunnel::Local(unknown)) => return Err(unknown),
+        },
         Way::Direct(_) | Way::Routed(_) => {
             let address = match &question.way {
                 Way::Routed(address) => Some(*address),

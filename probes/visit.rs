@@ -16,7 +16,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
-use crate::connector::{Connection, Connector, NoConnection};
+use crate::connector::{Connection, Connector, NoConnection, NoTunnel};
 use crate::http::{self, millis};
 use crate::{proxy, tls};
 
@@ -35,7 +35,7 @@ pub(crate) async fn visit(question: &Visit, connector: &Connector) -> Result<Vis
             directly(question, targets, connector).await
         }
         Way::Routed(address) => directly(question, vec![*address], connector).await,
-        Way::Proxy(url) => Ok(through(question, url, connector).await),
+        Way::Proxy(url) => through(question, url, connector).await,
     }
 }
 
@@ -152,7 +152,7 @@ async fn secure(
 }
 
 /// The same through a proxy: a tunnel for TLS, a whole URL for plain HTTP.
-async fn through(question: &Visit, url: &str, connector: &Connector) -> Visited {
+async fn through(question: &Visit, url: &str, connector: &Connector) -> Result<Visited, Unknown> {
     let start = Instant::now();
     let opened = match &question.spoken {
         Spoken::Http(_) => match connector.admission(url).await {
@@ -171,7 +171,8 @@ async fn through(question: &Visit, url: &str, connector: &Connector) -> Visited 
         http: None,
     };
     match opened {
-        Err(refusal) => visited.refusal = Some(refusal),
+        Err(NoTunnel::Local(unknown)) => return Err(unknown),
+        Err(NoTunnel::Refused(refusal)) => visited.refusal = Some(refusal),
         Ok(connection) => {
             let talk = match &question.spoken {
                 Spoken::Http(path) => ask_proxy(question, path, url, connection, connector).await,
@@ -185,7 +186,7 @@ async fn through(question: &Visit, url: &str, connector: &Connector) -> Visited 
             }
         }
     }
-    visited
+    Ok(visited)
 }
 
 async fn ask_proxy(

@@ -6,6 +6,7 @@ pub mod ahead;
 pub mod arguments;
 pub mod atomic;
 pub mod book;
+mod bounded;
 pub mod command;
 pub mod comparison;
 pub mod discover;

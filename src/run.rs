@@ -177,11 +177,11 @@ impl<'a> Run<'a> {
     }
 
     async fn go(mut self) -> Finished {
+        let stop = interrupted();
         let alone = self.plan.alone();
         self.put(alone);
         ahead::shake(servers::alone(self.settings), &self.plan.checks, self.world, &mut self.ahead);
         let mut reading = self.unknown.map(|_| tokio::task::spawn_blocking(endpoints::list));
-        let stop = interrupted();
         tokio::pin!(stop);
         let deadline = self.started + self.settings.deadline;
         let mut cut = None;
@@ -463,18 +463,31 @@ pub fn catalogue_date() -> String {
     List::day().to_owned()
 }
 
-/// Waits for somebody who wants to stop.
-pub(crate) async fn interrupted() -> Cut {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            return tokio::select! {
-                _ = terminate.recv() => Cut::Terminate,
-                Ok(()) = tokio::signal::ctrl_c() => Cut::Interrupt,
-            };
+/// Listens from the call on for somebody who wants to stop, and ends when there is one.
+#[cfg(unix)]
+pub(crate) fn interrupted() -> impl Future<Output = Cut> {
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+    async fn heard(signal: std::io::Result<Signal>) {
+        if let Ok(mut signal) = signal
+            && signal.recv().await.is_some()
+        {
+            return;
+        }
+        // Without a handler nobody can ask; the deadline still holds.
+        std::future::pending().await
+    }
+    let (interrupt, terminate) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    async {
+        tokio::select! {
+            () = heard(interrupt) => Cut::Interrupt,
+            () = heard(terminate) => Cut::Terminate,
         }
     }
+}
+
+/// Waits for somebody who wants to stop.
+#[cfg(not(unix))]
+pub(crate) async fn interrupted() -> Cut {
     match tokio::signal::ctrl_c().await {
         Ok(()) => Cut::Interrupt,
         // Without a handler nobody can ask; the deadline still holds.

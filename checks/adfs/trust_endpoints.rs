@@ -3,10 +3,10 @@
 use facts::{Facts, Unknown};
 
 use crate::check::{Check, Judge, Outcome, Reason, Reference};
-use crate::documents::{self, Answer, Fetch};
+use crate::documents::{self, Answer, Fetch, whole};
 use crate::say;
 use crate::sts::exchange::{self, Exchange, PATH, USERNAME_MIXED_13, USERNAME_MIXED_2005};
-use crate::sts::metadata::{other_status, patience, whole};
+use crate::sts::metadata::{other_status, patience};
 use crate::sts::remedy;
 use crate::sts::service::{self, NOT_APPLICABLE, OTHER_IDENTITY_PROVIDER};
 use crate::subject::{Federation, HostPort};

@@ -12,7 +12,7 @@ use crate::check::{Outcome, Reason, Status};
 use crate::clouds::{Cloud, Targets};
 use crate::say;
 use crate::subject::Domain;
-use crate::text::{Message, listed};
+use crate::text::{Message, listed, listed_in_part};
 
 /// What the judgement knows of the domain beside the answers.
 pub(crate) struct Context<'a> {
@@ -71,7 +71,7 @@ impl Context<'_> {
                     .map(|t| format!("CNAME {t}"))
                     .chain(addresses.iter().map(|a| format!("address {a}")))
                     .collect();
-                let Message { en, fr } = listed(&all);
+                let Message { en, fr } = listed_in_part(&all);
                 reasons::SEVERAL_RECORDS.because(say!(
                     en: "{name} has several records: {en}.",
                     fr: "{name} a plusieurs enregistrements : {fr}."
@@ -151,9 +151,10 @@ impl Context<'_> {
         {
             return self.on_premises(reason, host);
         }
+        let shown = if target.is_root() { "." } else { target.as_str() };
         let outcome = reasons::WRONG_TARGET.because(say!(
-            en: "{name} points to {target}, not to {wanted}.",
-            fr: "{name} pointe vers {target}, et non vers {wanted}."
+            en: "{name} points to {shown}, not to {wanted}.",
+            fr: "{name} pointe vers {shown}, et non vers {wanted}."
         ));
         match chain.iter().find_map(product) {
             Some(product) => outcome

@@ -84,7 +84,7 @@ impl Says {
             Self::Several { targets, addresses } => {
                 let names = targets.iter().map(|t| format!("CNAME {t}"));
                 let all: Vec<String> = names.chain(addresses.iter().map(|a| format!("{a}"))).collect();
-                text::listed(&all)
+                text::listed_in_part(&all)
             }
             Self::Loop(chain) => {
                 let names: Vec<&str> = chain.iter().map(Name::as_str).collect();
@@ -93,7 +93,7 @@ impl Says {
             }
             Self::Addresses(addresses) => {
                 let all: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-                text::listed(&all)
+                text::listed_in_part(&all)
             }
             Self::NxDomain => text::Message::same("NXDOMAIN"),
             Self::NoData => text::Message::same("NODATA"),
@@ -158,7 +158,8 @@ async fn second_look(view: &View, alias: &Name, facts: &Facts) -> Result<View, U
 }
 
 fn read(server: &Server, alias: &Name, replies: &[Arc<Reply>; 3]) -> View {
-    let messages: Vec<&Message> = replies.iter().filter_map(|reply| reply.message()).collect();
+    // What stands beside SERVFAIL or REFUSED is no answer: no client takes it for one.
+    let messages: Vec<&Message> = replies.iter().filter_map(|reply| reply.about_the_name()).collect();
     let [cname, ..] = replies;
     let targets: BTreeSet<&Name> =
         messages.iter().flat_map(|m| m.cnames(alias)).map(|(name, _)| name).collect();
@@ -200,7 +201,7 @@ fn read(server: &Server, alias: &Name, replies: &[Arc<Reply>; 3]) -> View {
         ttl,
         authoritative: cname.message().is_some_and(|message| message.authoritative),
         soa: about.as_ref().and_then(soa),
-        end: end(replies),
+        end: end(alias, replies),
     }
 }
 
@@ -211,20 +212,28 @@ fn chain(alias: &Name, target: &Name, messages: &[&Message]) -> Says {
         .last()
         .and_then(|last| messages.iter().find_map(|m| m.cnames(last).next().map(|(next, _)| next.clone())))
     {
-        if next == *alias || names.contains(&next) || names.len() >= HOPS {
+        if next == *alias || names.contains(&next) {
             names.push(next);
             return Says::Loop(names);
+        }
+        if names.len() >= HOPS {
+            return too_long();
         }
         names.push(next);
     }
     if names.contains(alias) { Says::Loop(names) } else { Says::Alias(names) }
 }
 
+/// It may come to an end, and it may not: nobody looks.
+fn too_long() -> Says {
+    Says::Failed(format!("more than {HOPS} CNAMEs, one after the other"))
+}
+
 /// The end of the chain, as the answers for addresses tell it.
-fn end(replies: &[Arc<Reply>; 3]) -> End {
+fn end(alias: &Name, replies: &[Arc<Reply>; 3]) -> End {
     let [_, a, aaaa] = replies;
     let mut addresses: Vec<IpAddr> =
-        [a, aaaa].into_iter().filter_map(|r| r.message()).flat_map(Message::addresses).collect();
+        [a, aaaa].into_iter().filter_map(|r| r.message()).flat_map(|m| m.addresses(alias)).collect();
     addresses.sort();
     addresses.dedup();
     if !addresses.is_empty() {
@@ -285,8 +294,11 @@ async fn walk(mut names: Vec<Name>, alias: &Name, server: &Server, facts: &Facts
         };
         let back = next == *alias || names.contains(&next);
         names.push(next);
-        if back || names.len() > HOPS {
+        if back {
             return Ok(Says::Loop(names));
+        }
+        if names.len() > HOPS {
+            return Ok(too_long());
         }
     }
     Ok(Says::Alias(names))

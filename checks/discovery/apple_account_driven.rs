@@ -300,10 +300,10 @@ async fn document(domain: &Domain, cloud: Cloud, answer: &Answer, facts: &Facts)
             fr: "Le document de {name} arrive en {kind:?}, et non en application/json."
         )));
     }
-    match serde_json::from_slice::<Servers>(&response.body) {
-        Ok(_) if response.truncated => outcomes.push(invalid(name, "it is too long", "il est trop long")),
-        Ok(document) => outcomes.push(servers(domain, cloud, &document, tenant.as_deref())),
-        Err(error) => {
+    match (serde_json::from_slice::<Servers>(&response.body), documents::whole(response)) {
+        (Ok(_), Err(Message { en, fr })) => outcomes.push(invalid(name, &en, &fr)),
+        (Ok(document), Ok(_)) => outcomes.push(servers(domain, cloud, &document, tenant.as_deref())),
+        (Err(error), _) => {
             let (line, column) = (error.line(), error.column());
             let (en, fr) = match error.classify() {
                 Category::Data => {

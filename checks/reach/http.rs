@@ -79,6 +79,9 @@ pub(crate) fn http_answer(
     })
 }
 
+/// An answer that was cut below this did not get any further: no test looks at more.
+const GLANCE: usize = 4 * 1024;
+
 /// Status 511 (RFC 6585), or a connectivity test that does not get the answer which its vendor gives.
 fn portal(endpoint: &Endpoint, response: &http::Response) -> Option<Outcome> {
     let (subject, status) = (endpoint.subject(), response.status);
@@ -93,7 +96,8 @@ fn portal(endpoint: &Endpoint, response: &http::Response) -> Option<Outcome> {
         .header("location")
         .filter(|_| (300..400).contains(&status))
         .and_then(|location| url::Url::parse(location).ok())
-        .and_then(|url| url.host_str().map(str::to_owned))
+        // A scheme without hosts is elsewhere too.
+        .map(|url| url.host_str().unwrap_or(url.scheme()).to_owned())
         .filter(|host| facts::Name::from_wire(host) != endpoint.host);
     if let Some(host) = elsewhere {
         return Some(
@@ -106,9 +110,26 @@ fn portal(endpoint: &Endpoint, response: &http::Response) -> Option<Outcome> {
         );
     }
     let body = String::from_utf8_lossy(&response.body);
-    let other_body = !(300..400).contains(&status)
-        && status < 500
-        && if canary.body.is_empty() { !body.trim().is_empty() } else { !body.contains(&canary.body) };
+    if (300..400).contains(&status) || status >= 500 {
+        return None;
+    }
+    // Where no body is wanted the status alone tells: Android takes an empty 200 for a portal's.
+    let wanted = canary.status;
+    if canary.body.is_empty() && body.trim().is_empty() && status != wanted {
+        return Some(CAPTIVE_PORTAL.because(say!(
+            en: "The connectivity test {subject} gets status {status}, not {wanted}.",
+            fr: "Le test de connectivité {subject} reçoit le statut {status}, et non {wanted}."
+        )));
+    }
+    if response.truncated && response.body.len() < GLANCE && !body.contains(&canary.body) {
+        let came = response.body.len();
+        return Some(RESET.because(say!(
+            en: "The connectivity test {subject} is answered, but the answer breaks off after {came} octets.",
+            fr: "Le test de connectivité {subject} reçoit une réponse, mais elle s’interrompt après {came} octets."
+        )));
+    }
+    let other_body =
+        if canary.body.is_empty() { !body.trim().is_empty() } else { !body.contains(&canary.body) };
     other_body.then(|| {
         CAPTIVE_PORTAL.because(say!(
             en: "The connectivity test {subject} gets another page than its vendor's.",

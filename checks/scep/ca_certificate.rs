@@ -184,7 +184,7 @@ fn shown(server: &ScepServer, bag: &Bag, facts: &Facts) -> Outcome {
     outcomes.extend(compared(server, bag));
     let first = bag.authorities.iter().map(|shown| shown.view.not_after).min();
     let names: Vec<&str> = bag.authorities.iter().map(|shown| shown.view.short_name()).collect();
-    let Message { en, fr } = crate::text::listed(&names);
+    let Message { en, fr } = crate::text::listed_in_part(&names);
     let until = first.map(dated::day).unwrap_or_default();
     outcomes.push(OK.because(say!(
         en: "The server shows {en}, valid until {until}.",

@@ -4,6 +4,7 @@ use facts::{Facts, Unknown};
 
 use super::answer::TROUBLESHOOT;
 use crate::check::{Check, Judge, Outcome, Reason, Reference};
+use crate::documents::whole;
 use crate::enrollment_server::{self as dialogue, Capabilities, UNREACHABLE};
 use crate::say;
 use crate::subject::{ScepKind, ScepServer};
@@ -95,9 +96,14 @@ async fn judge(server: &ScepServer, facts: &Facts) -> Result<Outcome, Unknown> {
                     fr: "GetCACaps tel que {who_fr} reçoit le statut {status}."
                 ))
             }
-            Ok(response) => match Capabilities::read(&response.body) {
-                Some(capabilities) => offered(server, &capabilities),
-                None => EMPTY.because(say!(
+            Ok(response) => match whole(response).map(Capabilities::read) {
+                // Half a list of capabilities is another list.
+                Err(Message { en, fr }) => UNREACHABLE.because(say!(
+                    en: "The answer to GetCACaps as {who_en} is not whole: {en}.",
+                    fr: "La réponse à GetCACaps tel que {who_fr} n’est pas entière : {fr}."
+                )),
+                Ok(Some(capabilities)) => offered(server, &capabilities),
+                Ok(None) => EMPTY.because(say!(
                     en: "GetCACaps as {who_en} gets an answer without any capability ({size} octets).",
                     fr: "GetCACaps tel que {who_fr} reçoit une réponse sans aucune capacité ({size} octets).",
                     size = response.body.len()

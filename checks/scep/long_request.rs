@@ -5,7 +5,7 @@ use facts::{Facts, Unknown};
 
 use super::answer::{INFRASTRUCTURE, TROUBLESHOOT};
 use crate::check::{Check, Judge, Outcome, Reason};
-use crate::documents;
+use crate::documents::{self, whole};
 use crate::enrollment_server::{self as dialogue, Capabilities, UNREACHABLE};
 use crate::say;
 use crate::subject::{ScepKind, ScepServer};
@@ -96,7 +96,7 @@ async fn judge(server: &ScepServer, facts: &Facts) -> Result<Outcome, Unknown> {
     let asked = dialogue::capabilities(server, &way, facts).await?;
     let read = asked.iter().find_map(|(_, fetched)| {
         let response = fetched.outcome.as_ref().ok().filter(|response| response.status == 200)?;
-        Capabilities::read(&response.body)
+        Capabilities::read(whole(response).ok()?)
     });
     let Some(capabilities) = read else {
         return Ok(UNREACHABLE.because(say!(

@@ -42,6 +42,14 @@ pub(crate) struct Node {
     pub(crate) old: Option<Arc<Shaken>>,
 }
 
+/// The suites of TLS 1.2 that today's clients offer, Apple's version 27 too.
+const OFFERED_TODAY: [&str; 4] = [
+    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+];
+
 pub(crate) enum State {
     /// No connection, or silence on it.
     Unreachable(Message),
@@ -78,6 +86,12 @@ impl Node {
     /// Whether no client of today can finish a handshake.
     pub(crate) fn is_too_old(&self) -> bool {
         self.modern.chain().is_empty() && self.old.as_ref().is_some_and(|old| !old.chain().is_empty())
+    }
+
+    /// Why no client of today finishes a handshake, where that is not for want of a common suite.
+    pub(crate) fn unfinished(&self) -> Option<Message> {
+        let shared = self.cipher().is_some_and(|cipher| OFFERED_TODAY.contains(&cipher));
+        (self.is_too_old() && shared).then(|| why_not(&self.modern))
     }
 
     /// The stapled OCSP answer, in DER.

@@ -2,13 +2,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use facts::http::{KEPT_BYTES, Response};
 use facts::{Certificate, Facts, Unknown};
 use serde_json::{Value, json};
 
 use crate::chain::Trust;
 use crate::dated::day;
-use crate::documents::{self, Fetch};
+use crate::documents::{self, Fetch, whole};
 use crate::say;
 use crate::subject::HostPort;
 use crate::text::{Message, Text};
@@ -132,23 +131,6 @@ pub(crate) fn patience(at: &HostPort) -> Message {
 
 pub(crate) fn other_status(status: u16) -> Message {
     say!(en: "it came with status {status}, not 200", fr: "il est arrivé avec le statut {status}, et non 200")
-}
-
-/// The body of an answer, where all of it came.
-pub(crate) fn whole(response: &Response) -> Result<&[u8], Message> {
-    match (response.truncated, response.body.len()) {
-        (false, _) => Ok(&response.body),
-        (true, KEPT_BYTES..) => {
-            let most = KEPT_BYTES / 1024 / 1024;
-            Err(say!(
-                en: "it is larger than the {most} MiB that such a document may have",
-                fr: "il dépasse la taille admise pour un tel document ({most} Mio)"
-            ))
-        }
-        (true, came) => {
-            Err(say!(en: "it breaks off after {came} octets", fr: "il s’interrompt après {came} octets"))
-        }
-    }
 }
 
 /// Reads a metadata document; what is wrong with it is said as the end of a sentence.
@@ -290,6 +272,7 @@ impl Reading {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use facts::http::{KEPT_BYTES, Response};
     use rcgen::{CertificateParams, KeyPair};
 
     fn base64() -> String {

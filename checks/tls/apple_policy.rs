@@ -184,6 +184,10 @@ fn handshake(server: &Server, node: &Node) -> Outcome {
             en: "{at} speaks TLS 1.2 without the extended master secret.",
             fr: "{at} parle TLS 1.2 sans le secret maître étendu."
         )),
+        Some(failure) if node.unfinished().is_some() => CIPHER_NOT_ACCEPTED.because(say!(
+            en: "The handshake of a version-27 device with {at} fails ({failure}), although both know {cipher}.",
+            fr: "La négociation d’un appareil en version 27 avec {at} échoue ({failure}), bien que les deux connaissent {cipher}."
+        )),
         Some(failure) => {
             let agreed = if cipher.is_empty() { version.to_owned() } else { format!("{version}, {cipher}") };
             CIPHER_NOT_ACCEPTED.because(say!(

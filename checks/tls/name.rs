@@ -63,6 +63,8 @@ async fn judge(server: &Server, facts: &Facts) -> Result<Outcome, Unknown> {
 
 /// How many names a sentence can bear.
 const SHOWN: usize = 5;
+/// A name of the DNS has 253 characters at most.
+const LONGEST: usize = 253;
 
 fn judge_node(server: &Server, node: &Node, now: Timestamp) -> Outcome {
     let host = &server.at.host;
@@ -92,7 +94,15 @@ fn judge_node(server: &Server, node: &Node, now: Timestamp) -> Outcome {
                 fr: "Émettez de nouveau le certificat avec le SAN DNS:{host}."
             ));
     }
-    let shown: Vec<String> = leaf.names.iter().take(SHOWN).cloned().collect();
+    if leaf.names.iter().any(|name| name.eq_ignore_ascii_case(host.as_str())) {
+        let at = &server.at;
+        return UNREACHABLE.because(say!(
+            en: "The certificate of {at} names {host}, but as a whole it is of a form that verifiers refuse.",
+            fr: "Le certificat de {at} nomme {host}, mais il est dans son ensemble d’une forme que les vérificateurs refusent."
+        ));
+    }
+    let shortened = |name: &String| name.chars().take(LONGEST).collect();
+    let shown: Vec<String> = leaf.names.iter().take(SHOWN).map(shortened).collect();
     let more = leaf.names.len().saturating_sub(SHOWN);
     let Message { en, fr } = match more {
         0 => listed(&shown),

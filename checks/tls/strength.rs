@@ -9,7 +9,7 @@ use crate::check::{Check, Judge, Outcome, Reason, Reference};
 use crate::say;
 use crate::served::{self, Missing, Node, UNREACHABLE};
 use crate::subject::Server;
-use crate::text::Text;
+use crate::text::{Message, Text};
 
 pub static CHECK: Check = Check {
     id: "tls.strength",
@@ -110,6 +110,12 @@ async fn judge_node(server: &Server, node: &Node, facts: &Facts) -> Result<Outco
         en: "{at} speaks {version} with keys and signatures of today.",
         fr: "{at} parle {version} avec des clés et des signatures actuelles."
     ))];
+    if let Some(Message { en, fr }) = node.unfinished() {
+        return Ok(UNREACHABLE.because(say!(
+            en: "{at} agrees on {version} with {cipher}, but no handshake with it comes to an end: {en}.",
+            fr: "{at} s’accorde sur {version} avec {cipher}, mais aucune négociation avec lui n’aboutit : {fr}."
+        )));
+    }
     if node.is_too_old() {
         outcomes.push(if is_legacy(version) {
             LEGACY_PROTOCOL_ONLY.because(say!(

@@ -6,6 +6,7 @@ use anyhow::Context;
 
 use super::{Exit, apply_colour, document, to_stdout, width};
 use crate::arguments::{Compare, CompareFormat};
+use crate::bounded;
 use crate::comparison::{self, Comparison, Document};
 use crate::report::SCHEMA_VERSION;
 use crate::settings::Problem;
@@ -29,9 +30,12 @@ pub fn execute(arguments: &Compare) -> anyhow::Result<Exit> {
     Ok(Exit(comparison.exit_code(arguments.fail_on)))
 }
 
+/// A report on thousands of domains has a few.
+const MOST_BYTES: u64 = 256 * 1024 * 1024;
+
 fn read(path: &Path) -> anyhow::Result<Document> {
     let shown = path.display();
-    let bytes = std::fs::read(path).with_context(|| format!("{shown} could not be read"))?;
+    let bytes = bounded::read(path, MOST_BYTES).with_context(|| format!("{shown} could not be read"))?;
     // A report of a newer program may have another shape: its version speaks first.
     #[derive(serde::Deserialize)]
     struct Version {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::file::File;
 use super::problem::Problem;
+use crate::bounded;
 
 /// No honest settings file is larger.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
@@ -55,7 +56,7 @@ fn load_one(path: &Path) -> Result<Loaded, Problem> {
     if size > MOST_BYTES {
         return Err(Problem::new(format!("{} is too large for settings ({size} bytes)", path.display())));
     }
-    let bytes = fs::read(path).map_err(failed)?;
+    let bytes = bounded::read(path, MOST_BYTES).map_err(failed)?;
     let text = decode(path, bytes)?;
     match toml::from_str::<File>(&text) {
         Ok(file) => Ok(Loaded { path: path.to_owned(), text, file }),

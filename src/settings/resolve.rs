@@ -25,6 +25,7 @@ use super::network::{NetworkPart, ProxyChoice};
 use super::problem::Problem;
 use super::waiver::read_waiver;
 use crate::arguments::{NetworkOptions, What};
+use crate::bounded;
 use crate::selection::{BadSelection, Selection};
 use crate::waivers::Waiver;
 
@@ -417,17 +418,24 @@ pub fn own_checks(own: &[Arc<Own>]) -> Vec<&'static Check> {
 /// A file that is named can be opened, or the settings are wrong.
 pub(super) fn openable(path: &Path) -> Result<(), String> {
     let failed = |why: std::io::Error| format!("cannot open {}: {why}", path.display());
-    let file = std::fs::File::open(path).map_err(failed)?;
-    if file.metadata().map_err(failed)?.is_dir() {
+    let kind = std::fs::metadata(path).map_err(failed)?;
+    if kind.is_dir() {
         return Err(format!("cannot open {}: it is a folder", path.display()));
+    }
+    // Opening a pipe waits for its other end: that is left to the probe, which has a time for it.
+    if kind.is_file() {
+        std::fs::File::open(path).map_err(failed)?;
     }
     Ok(())
 }
 
+/// Every public root of every programme has less than a tenth of this.
+const MOST_ROOTS: u64 = 16 * 1024 * 1024;
+
 fn roots(loaded: &Loaded, paths: &[Spanned<PathBuf>]) -> Result<Vec<Octets>, Problem> {
     let mut certificates = Vec::new();
     for path in paths {
-        let bytes = std::fs::read(loaded.beside(path.get_ref())).map_err(|why| {
+        let bytes = bounded::read(&loaded.beside(path.get_ref()), MOST_ROOTS).map_err(|why| {
             loaded.problem(path.span(), format!("cannot open {}: {why}", path.get_ref().display()))
         })?;
         match probes::file::parse(&bytes, None) {

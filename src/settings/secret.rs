@@ -5,6 +5,10 @@ use std::path::Path;
 use probes::secret::SecretString;
 
 use super::file::Secret;
+use crate::bounded;
+
+/// No secret is that long.
+const MOST_BYTES: u64 = 64 * 1024;
 
 /// Reads a secret; the error says what is missing, never what was found.
 pub(super) fn read(secret: &Secret, folder: &Path) -> Result<SecretString, String> {
@@ -18,8 +22,9 @@ pub(super) fn read(secret: &Secret, folder: &Path) -> Result<SecretString, Strin
         },
         (None, Some(path)) => {
             let path = folder.join(path);
-            let text = std::fs::read_to_string(&path)
-                .map_err(|error| format!("cannot read {}: {}", path.display(), error.kind()))?;
+            let cannot = |why: std::io::ErrorKind| format!("cannot read {}: {why}", path.display());
+            let bytes = bounded::read(&path, MOST_BYTES).map_err(|error| cannot(error.kind()))?;
+            let text = String::from_utf8(bytes).map_err(|_| cannot(std::io::ErrorKind::InvalidData))?;
             // Editors and `echo` end a file with a line break that is no part of the secret.
             Ok(text.trim_end_matches(['\r', '\n']).to_owned().into())
         }

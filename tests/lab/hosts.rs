@@ -14,6 +14,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::authority::{Authority, Dates, Issuer};
 use crate::clouds::Clouds;
+use crate::script::{self, End, Step};
 
 /// Who signed a host's certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +45,8 @@ pub struct Manner {
     /// What is inside TLS (or inside the connection, on port 80) is somebody else's: a server of the test's own.
     pub forward: Option<SocketAddr>,
     pub fault: Option<Trouble>,
+    /// What is done, word for word, once a request has come.
+    pub script: Option<Vec<Step>>,
 }
 
 /// What goes wrong on a connection.
@@ -117,6 +120,7 @@ impl Default for Manner {
             sends: None,
             forward: None,
             fault: None,
+            script: None,
         }
     }
 }
@@ -165,16 +169,20 @@ impl Hosts {
         delay: Duration,
     ) -> std::io::Result<BTreeMap<String, SocketAddr>> {
         let shared = Arc::new(Shared::new(&self, authority, clouds, delay));
-        let (secure, plain) = (listen(&shared, None, true).await?, listen(&shared, None, false).await?);
+        let (secure, plain) =
+            (listen(&shared, Behaviour::Good, true).await?, listen(&shared, Behaviour::Good, false).await?);
         let nobody = closed_port().await?;
         let mut routes = BTreeMap::new();
         for ((host, port), (tls, manner)) in &self.0 {
-            let at = match (manner.fault, manner.forward) {
-                (Some(Trouble::Refused), _) => nobody,
-                (Some(trouble), _) => listen(&shared, Some(trouble), *tls).await?,
-                (None, Some(to)) => relay(&shared, to, *tls).await?,
-                (None, None) if *tls => secure,
-                (None, None) => plain,
+            let at = match (manner.fault, manner.forward, &manner.script) {
+                (Some(Trouble::Refused), ..) => nobody,
+                (Some(trouble), ..) => listen(&shared, Behaviour::Bad(trouble), *tls).await?,
+                (None, Some(to), _) => relay(&shared, to, *tls).await?,
+                (None, None, Some(steps)) => {
+                    listen(&shared, Behaviour::Scripted(steps.clone()), *tls).await?
+                }
+                (None, None, None) if *tls => secure,
+                (None, None, None) => plain,
             };
             routes.insert(format!("{host}:{port}"), at);
         }
@@ -266,15 +274,27 @@ impl ResolvesServerCert for BySni {
     }
 }
 
-async fn listen(shared: &Arc<Shared>, trouble: Option<Trouble>, tls: bool) -> std::io::Result<SocketAddr> {
+/// What all connections of one listener have in common.
+#[derive(Clone)]
+enum Behaviour {
+    Good,
+    Bad(Trouble),
+    Scripted(Vec<Step>),
+}
+
+async fn listen(shared: &Arc<Shared>, behaviour: Behaviour, tls: bool) -> std::io::Result<SocketAddr> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
     let shared = Arc::clone(shared);
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let shared = Arc::clone(&shared);
+            let (shared, behaviour) = (Arc::clone(&shared), behaviour.clone());
             tokio::spawn(async move {
-                let _ = converse(stream, &shared, trouble, tls).await;
+                let _ = match behaviour {
+                    Behaviour::Good => converse(stream, &shared, None, tls).await,
+                    Behaviour::Bad(trouble) => converse(stream, &shared, Some(trouble), tls).await,
+                    Behaviour::Scripted(steps) => scripted(stream, &shared, &steps, tls).await,
+                };
             });
         }
     });
@@ -327,6 +347,22 @@ async fn converse(
     } else {
         speak(stream, shared, trouble, false).await
     }
+}
+
+async fn scripted(mut stream: TcpStream, shared: &Shared, steps: &[Step], tls: bool) -> std::io::Result<()> {
+    if !tls {
+        script::head(&mut stream).await?;
+        if script::play(&mut stream, steps).await? == End::Reset {
+            script::cut(&stream)?;
+        }
+        return Ok(());
+    }
+    let mut stream = shared.acceptor.accept(stream).await?;
+    script::head(&mut stream).await?;
+    if script::play(&mut stream, steps).await? == End::Reset {
+        script::cut(stream.get_ref().0)?;
+    }
+    Ok(())
 }
 
 async fn speak<S: AsyncRead + AsyncWrite + Unpin>(

@@ -10,14 +10,16 @@ mod clouds;
 mod hosts;
 mod names;
 mod proxy;
+mod script;
 
 pub use adfs::{Adfs, TokenSigning};
 pub use apple::{Apple, Push, Pushed};
-pub use authority::{Authority, Dates};
+pub use authority::{Authority, Dates, Issuer};
 pub use clouds::Known;
 pub use hosts::{Answer, Manner, Signer, Trouble};
 pub use names::{Fault, Names, Record};
 pub use proxy::Proxy;
+pub use script::{Step, scripted, scripted_http};
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
