@@ -169,6 +169,11 @@ fn is_apples(name: &str) -> bool {
     parts.any(|part| part == "O=Apple Inc." || part.starts_with("CN=Apple "))
 }
 
+/// How Apple's own authorities are called.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    TABLE.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split('\t').nth(4))
+}
+
 fn figures(line: &str) -> Option<Authority> {
     if line.starts_with('#') {
         return None;

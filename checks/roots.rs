@@ -75,6 +75,11 @@ pub fn all() -> &'static [Root] {
     &ROOTS
 }
 
+/// How the public authorities are called.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    TABLE.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split('\t').nth(4))
+}
+
 fn root(line: &str) -> Option<Root> {
     if line.starts_with('#') {
         return None;

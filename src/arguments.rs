@@ -90,8 +90,11 @@ pub struct Run {
 #[command(next_help_heading = "Evidence")]
 pub struct EvidenceOptions {
     /// Keep every question and answer of the run in this file (compressed if it ends in .gz)
-    #[arg(long, value_name = "FILE", conflicts_with = "replay")]
+    #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
+    /// With --record: replace names, addresses and mailboxes, the same ones always by the same
+    #[arg(long, requires = "record")]
+    pub redact: bool,
     /// Judge a kept run again, without any network
     #[arg(long, value_name = "FILE")]
     pub replay: Option<PathBuf>,

@@ -120,6 +120,11 @@ pub struct Needs {
 }
 
 impl List {
+    /// Every host of the list, wildcards too.
+    pub fn hosts(&self) -> impl Iterator<Item = &str> {
+        self.group.iter().flat_map(|group| &group.hosts).map(String::as_str)
+    }
+
     /// The list's date, found without reading the rest: every report shows it.
     pub fn day() -> &'static str {
         let line = LIST.lines().find_map(|line| line.strip_prefix("date = "));

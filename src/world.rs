@@ -9,10 +9,12 @@ use facts::memory::{Memory, Source};
 use facts::vantage::{Direct, Proxies, Vantage};
 use jiff::Timestamp;
 use probes::proxies::{Environment, Keys, One};
-use probes::recording::{self, End, Header, Recording, Tape};
+use probes::recording::{self, End, Header, Recording, Rewrite, Tape};
 use probes::{Network, Options};
 use serde::Deserialize;
+use serde_json::Value;
 
+use crate::redaction;
 use crate::run::Cut;
 use crate::settings::kept::Kept;
 use crate::settings::{Problem, ProxyChoice, Settings};
@@ -50,7 +52,7 @@ impl World {
         let (proxies, proxy_keys) = proxies(settings)?;
         let mut vantage = vantage(settings, proxies)?;
         let now = Timestamp::now();
-        let tape = record.map(|record| begin(record, settings, &vantage, now)).transpose()?;
+        let tape = record.map(|record| begin_live(record, settings, &vantage, now)).transpose()?;
         if let Some(tape) = &tape {
             vantage.proxies = tape.proxies(vantage.proxies);
         }
@@ -79,11 +81,15 @@ impl World {
         ))
     }
 
-    /// The world as a recording has it, and the settings that it was recorded with.
-    pub fn replayed(recording: Recording) -> Result<(Self, Settings), Problem> {
+    /// The world as a recording has it, and the settings that it was recorded with; written down once more where that is
+    /// wanted, as far as it is asked.
+    pub fn replayed(
+        recording: Recording,
+        record: Option<&Record>,
+    ) -> Result<(Self, Settings, Option<Tape>), Problem> {
         let kept = Kept::deserialize(&recording.header.settings)
             .map_err(|why| Problem::new(format!("the recording's settings cannot be read: {why}")))?;
-        let vantage = Arc::new(kept.vantage(recording.proxies()));
+        let mut vantage = kept.vantage(recording.proxies());
         let past = Past {
             cut: match recording.end {
                 Some(End::Complete) => None,
@@ -92,8 +98,20 @@ impl World {
             },
         };
         let Header { started_at, now, .. } = recording.header;
-        let memory = Arc::new(Memory::of(recording));
-        Ok((Self { memory, vantage, started_at, now, past: Some(past), network: None }, kept.settings()?))
+        facts::signatures::believe(recording.signed().iter().cloned());
+        let tape = record
+            .map(|record| begin(record, recording.header.settings.clone(), [started_at, now]))
+            .transpose()?;
+        if let Some(tape) = &tape {
+            vantage.proxies = tape.proxies(vantage.proxies);
+        }
+        let memory = Arc::new(match &tape {
+            Some(tape) => Memory::of(tape.record(recording)),
+            None => Memory::of(recording),
+        });
+        let vantage = Arc::new(vantage);
+        let world = Self { memory, vantage, started_at, now, past: Some(past), network: None };
+        Ok((world, kept.settings()?, tape))
     }
 
     /// What one asker may know: its questions become its own evidence.
@@ -130,22 +148,40 @@ impl World {
 /// A recording that somebody wants.
 pub struct Record {
     pub path: PathBuf,
+    /// Names, addresses and mailboxes are replaced.
+    pub redact: bool,
 }
 
-fn begin(record: &Record, settings: &Settings, vantage: &Vantage, now: Timestamp) -> Result<Tape, Problem> {
-    let failed = |why: &dyn std::fmt::Display| {
-        Problem::new(format!("{} cannot be recorded to: {why}", record.path.display()))
-    };
-    let settings = serde_json::to_value(Kept::of(settings, vantage)).map_err(|why| failed(&why))?;
+impl Record {
+    fn failed(&self, why: &dyn std::fmt::Display) -> Problem {
+        Problem::new(format!("{} cannot be recorded to: {why}", self.path.display()))
+    }
+}
+
+fn begin_live(
+    record: &Record,
+    settings: &Settings,
+    vantage: &Vantage,
+    now: Timestamp,
+) -> Result<Tape, Problem> {
+    let settings = serde_json::to_value(Kept::of(settings, vantage)).map_err(|why| record.failed(&why))?;
+    begin(record, settings, [now, now])
+}
+
+fn begin(record: &Record, settings: Value, [started_at, now]: [Timestamp; 2]) -> Result<Tape, Problem> {
     let header = Header {
         recording: recording::FORMAT,
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        started_at: now,
+        started_at,
         now,
         redacted: false,
         settings,
     };
-    Tape::begin(&record.path, &header).map_err(|why| failed(&why))
+    let rewrite: Option<Rewrite> = record.redact.then_some(redaction::rewrite);
+    if record.redact {
+        facts::signatures::note();
+    }
+    Tape::begin(&record.path, header, rewrite).map_err(|why| record.failed(&why))
 }
 
 fn vantage(settings: &Settings, proxies: Arc<dyn Proxies>) -> Result<Vantage, Problem> {

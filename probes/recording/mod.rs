@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use reader::{BadRecording, Recording};
-pub use recorder::{Recorder, Tape};
+pub use recorder::{Recorder, Rewrite, Tape};
 
 /// Grows when a reader of the last format would misread the new one.
 pub const FORMAT: u32 = 1;

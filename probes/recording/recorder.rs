@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -54,6 +54,9 @@ impl Proxies for Noted {
     }
 }
 
+/// What makes of a whole recording another one.
+pub type Rewrite = fn(Header, Vec<Line>) -> (Header, Vec<Line>);
+
 /// The file under way: beside its place until it is whole.
 pub struct Tape {
     lines: SyncSender<Line>,
@@ -63,8 +66,9 @@ pub struct Tape {
 }
 
 impl Tape {
-    /// Begins a recording; `.gz` at the end of the name compresses it.
-    pub fn begin(path: &Path, header: &Header) -> io::Result<Self> {
+    /// Begins a recording; `.gz` at the end of the name compresses it. One that is to be rewritten is held in memory
+    /// until its end: nothing of it lies on the disk as it was.
+    pub fn begin(path: &Path, header: Header, rewrite: Option<Rewrite>) -> io::Result<Self> {
         let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
         if path.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
@@ -84,9 +88,26 @@ impl Tape {
         } else {
             Out::Plain(file)
         };
-        let begun = write_line(&mut out, header);
         let (lines, waiting) = sync_channel(WAITING);
-        let writer = std::thread::spawn(move || begun.and_then(|()| write(out, &waiting)));
+        let writer = std::thread::spawn(move || match rewrite {
+            None => {
+                write_line(&mut out, &header)?;
+                write(out, waiting.iter())
+            }
+            Some(rewrite) => {
+                let mut held = Vec::new();
+                for line in waiting {
+                    let last = matches!(line, Line::End(_));
+                    held.push(line);
+                    if last {
+                        break;
+                    }
+                }
+                let (header, lines) = rewrite(header, held);
+                write_line(&mut out, &header)?;
+                write(out, lines.into_iter())
+            }
+        });
         Ok(Self { lines, writer, part, path: path.to_owned() })
     }
 
@@ -132,7 +153,7 @@ impl Write for Out {
     }
 }
 
-fn write(mut out: Out, lines: &Receiver<Line>) -> io::Result<()> {
+fn write(mut out: Out, lines: impl Iterator<Item = Line>) -> io::Result<()> {
     for line in lines {
         write_line(&mut out, &line)?;
         if matches!(line, Line::End(_)) {
