@@ -20,16 +20,17 @@ fn every_text(octets: &[u8], depth: usize, visit: &mut dyn FnMut(&str)) {
     }
     let original = String::from_utf8_lossy(octets);
     for run in original.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '='))) {
-        if run.len() >= 16 && run.len() % 4 == 0 {
-            if let Some(inner) = base64_decoded(run) {
-                every_text(&inner, depth - 1, visit);
-                let mut spaced = String::new();
-                inner
-                    .iter()
-                    .filter(|octet| **octet != 0)
-                    .for_each(|octet| write!(spaced, "{}", *octet as char).unwrap());
-                visit(&spaced.to_lowercase());
-            }
+        if run.len() >= 16
+            && run.len() % 4 == 0
+            && let Some(inner) = base64_decoded(run)
+        {
+            every_text(&inner, depth - 1, visit);
+            let mut spaced = String::new();
+            inner
+                .iter()
+                .filter(|octet| **octet != 0)
+                .for_each(|octet| write!(spaced, "{}", *octet as char).unwrap());
+            visit(&spaced.to_lowercase());
         }
     }
 }

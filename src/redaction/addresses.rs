@@ -28,7 +28,7 @@ fn v4(address: Ipv4Addr, secret: &Secret) -> Ipv4Addr {
         let random = random.get(place).copied().unwrap_or_default();
         // As many digits as before; the first one of no special network.
         *octet = match (*octet, place) {
-            (0..=9, 0) => [1, 2, 3, 4, 5, 6, 7, 8, 9][usize::from(random) % 9],
+            (0..=9, 0) => 1 + random % 9,
             (0..=9, _) => random % 10,
             (10..=99, _) => 11 + random % 89,
             (_, 0) => 193 + random % 31,

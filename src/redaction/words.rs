@@ -178,7 +178,7 @@ impl Words {
                 .chars()
                 .zip(random)
                 .map(|(c, random)| match c {
-                    _ if hexadecimal => char::from(b"0123456789abcdef"[usize::from(random % 16)]),
+                    _ if hexadecimal => digit(random),
                     '0'..='9' => char::from(b'0' + random % 10),
                     // A label of another alphabet becomes a plain one.
                     c if c.is_ascii_alphabetic() || c == '-' => char::from(b'a' + random % 26),
@@ -271,13 +271,18 @@ impl Words {
             return None;
         }
         let random = self.secret.octets(b"guid", run.to_ascii_lowercase().as_bytes(), run.len());
-        let digit = |(c, random): (char, u8)| match c {
+        let other = |(c, random): (char, u8)| match c {
             '-' => '-',
-            c if c.is_ascii_uppercase() => char::from(b"0123456789ABCDEF"[usize::from(random % 16)]),
-            _ => char::from(b"0123456789abcdef"[usize::from(random % 16)]),
+            c if c.is_ascii_uppercase() => digit(random).to_ascii_uppercase(),
+            _ => digit(random),
         };
-        Some(run.chars().zip(random).map(digit).collect())
+        Some(run.chars().zip(random).map(other).collect())
     }
+}
+
+/// A hexadecimal digit.
+fn digit(random: u8) -> char {
+    char::from_digit(u32::from(random % 16), 16).unwrap_or('0')
 }
 
 /// Words in lower case.
