@@ -157,6 +157,7 @@ impl Desk {
         file(&folder, "yesterday.json", yesterday);
         let mut settings = std::fs::read_to_string(&self.tenant).unwrap();
         settings = settings.replace("\"apple.pem\"", "\"../apple.pem\"");
+        settings.push_str("\n[[check]]\nid = \"own.radius-file\"\nfile = \"radius.pem\"\n");
         file(&folder, "enrollcheck.toml", settings);
         folder
     }
