@@ -27,6 +27,7 @@ pub mod network;
 pub mod openid;
 mod push;
 mod reach;
+pub mod reading;
 mod realm;
 pub mod remedy;
 mod revocation;

@@ -67,6 +67,12 @@ impl Name {
         Self(text.to_ascii_lowercase().into())
     }
 
+    /// The host of a URL. `https://./` names the root of the DNS, which is nobody's host, and whose name would vanish from
+    /// the next URL that it is written into.
+    pub fn of_host(host: &str) -> Option<Self> {
+        Some(Self::from_wire(host)).filter(|name| name.labels().next().is_some())
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -204,6 +210,14 @@ mod tests {
         assert!(Name::from("CONTOSO.com").is_within(&zone));
         assert!(!Name::from("notcontoso.com").is_within(&zone));
         assert_eq!(Name::from("a.b.contoso.com").relative_to(&zone), Some("a.b"));
+    }
+
+    #[test]
+    fn the_root_is_nobodys_host() {
+        assert_eq!(Name::of_host("Sts.contoso.com."), Some(Name::from("sts.contoso.com")));
+        for root in ["", ".", ".."] {
+            assert_eq!(Name::of_host(root), None, "{root}");
+        }
     }
 
     proptest! {

@@ -236,6 +236,15 @@ fn code(code: ResponseCode) -> Code {
     }
 }
 
+/// One message as it came over the wire, as an answer to a question; its own id is taken for the one that was sent.
+/// For tools that have the octets already (fuzzing): a run reads with the same functions.
+pub fn read(octets: &[u8], question: &Lookup) -> Option<Message> {
+    let name = rr::Name::from_ascii(question.name.absolute()).ok()?;
+    let answer = op::Message::from_vec(octets).ok()?;
+    let query = Query::query(name, record_type(question.kind));
+    answers(&answer, answer.metadata.id, &query).then(|| reduce(&answer, false))
+}
+
 /// An address with an optional port, as `--resolver` takes it.
 pub fn parse_server(text: &str) -> Option<SocketAddr> {
     SocketAddr::from_str(text)

@@ -17,6 +17,7 @@ mod pkcs7;
 mod private_key;
 pub mod proxies;
 mod proxy;
+pub mod reading;
 mod scep;
 pub mod secret;
 pub mod system;

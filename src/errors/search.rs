@@ -35,8 +35,15 @@ impl List {
             return Found::Known(by_word);
         }
         let codes = Code::all_in(text);
+        // Looked up once: a log may be pasted that is full of numbers.
+        let mut shown: BTreeMap<Code, Vec<&Error>> = BTreeMap::new();
+        for error in self.errors.iter().filter(|_| !codes.is_empty()) {
+            for number in error.numbers().collect::<BTreeSet<_>>() {
+                shown.entry(number).or_default().push(error);
+            }
+        }
         for code in &codes {
-            let known: Vec<&Error> = self.errors.iter().filter(|error| error.shows(*code)).collect();
+            let known = shown.remove(code).unwrap_or_default();
             // A small number within a sentence may be anything; by itself it is a code.
             if !known.is_empty() && (code.0 > 0xffff || is_alone(text)) {
                 return Found::Known(known);
@@ -136,10 +143,6 @@ impl Error {
     fn is_called(&self, text: &str) -> bool {
         let text = text.trim();
         self.id.eq_ignore_ascii_case(text) || self.codes.iter().any(|code| code.eq_ignore_ascii_case(text))
-    }
-
-    fn shows(&self, code: Code) -> bool {
-        self.numbers().any(|known| known == code)
     }
 
     fn numbers(&self) -> impl Iterator<Item = Code> + '_ {

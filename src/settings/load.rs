@@ -55,7 +55,11 @@ fn load_one(path: &Path) -> Result<Loaded, Problem> {
     if size > MOST_BYTES {
         return Err(Problem::new(format!("{} is too large for settings ({size} bytes)", path.display())));
     }
-    let bytes = fs::read(path).map_err(failed)?;
+    parse(path, fs::read(path).map_err(failed)?)
+}
+
+/// What a file of that name holds.
+pub(super) fn parse(path: &Path, bytes: Vec<u8>) -> Result<Loaded, Problem> {
     let text = decode(path, bytes)?;
     match toml::from_str::<File>(&text) {
         Ok(file) => Ok(Loaded { path: path.to_owned(), text, file }),

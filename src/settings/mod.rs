@@ -12,4 +12,4 @@ mod waiver;
 
 pub use network::ProxyChoice;
 pub use problem::Problem;
-pub use resolve::{CertificateCase, Settings, resolve};
+pub use resolve::{CertificateCase, Settings, of_text, resolve};

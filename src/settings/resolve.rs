@@ -17,7 +17,7 @@ use serde_spanned::Spanned;
 
 use super::duration;
 use super::file;
-use super::load::{Loaded, load};
+use super::load::{self, Loaded, load};
 use super::network::{NetworkPart, ProxyChoice};
 use super::problem::Problem;
 use super::waiver::read_waiver;
@@ -112,6 +112,19 @@ pub fn resolve(domains: &[Name], what: &What, network: &NetworkOptions) -> Resul
     }
     builder.judge_together(&files)?;
     builder.add_arguments(domains, what, network)?;
+    builder.finish()
+}
+
+/// The settings that stand in one text, for tools that have no file: what is named as `path` is shown in problems. A
+/// text that names other files or variables of the environment is refused, and nothing is opened.
+pub fn of_text(path: &Path, text: Vec<u8>) -> Result<Settings, Problem> {
+    let loaded = load::parse(path, text)?;
+    if loaded.file.points_elsewhere() {
+        return Err(Problem::new(format!("{} names files or variables", path.display())));
+    }
+    let mut builder = Builder::new(Selection::new(&[], &[]).map_err(|bad| Problem::new(bad.to_string()))?)?;
+    builder.take(&loaded)?;
+    builder.judge_together(&[loaded])?;
     builder.finish()
 }
 
