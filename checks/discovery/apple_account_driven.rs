@@ -408,9 +408,13 @@ mod tests {
         let www = Name::from("www.contoso.com");
         assert_eq!(to("https://WWW.contoso.com/x?y#z"), Some((www, "/x?y".to_owned())));
         assert_eq!(to("other"), Some((name.clone(), "/.well-known/other".to_owned())));
-        for nowhere in
-            ["http://contoso.com/", "https://contoso.com:8443/", "https://./evil.example/x", "mailto:x"]
-        {
+        for nowhere in [
+            "http://contoso.com/",
+            "https://contoso.com:8443/",
+            "https://./evil.example/x",
+            "https://0../x",
+            "mailto:x",
+        ] {
             assert_eq!(to(nowhere), None, "{nowhere}");
         }
     }
