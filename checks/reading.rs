@@ -98,3 +98,30 @@ pub fn ocsp_answer(answer: &[u8], certificate: &Certificate, key: &[u8], now: Ti
         Said::Unreached(why) | Said::Unusable(why) => Ocsp::Unusable(why),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_octets_make_a_reader_panic(octets in proptest::collection::vec(any::<u8>(), 0..300), text in "[<>/a-cA-Z\"'&;=! \\[\\]{}:,]{0,120}") {
+            for document in [&octets[..], text.as_bytes()] {
+                let _ = (federation_metadata(document), metadata_exchange(document), realm_xml(document));
+                let _ = (realm_json(document), openid_metadata(document), is_unknown_tenant(document));
+                let _ = (registration_contract(document), apple_servers(document));
+                let _ = capabilities(&Octets::from(document));
+            }
+        }
+
+        #[test]
+        fn a_redirect_is_told_as_it_will_be_followed(location in "(https?:)?[/\\\\]{0,3}[a-z.@:0-9]{0,20}[/?#]?\\PC{0,20}") {
+            if let Some((host, path)) = redirect(&Name::from("contoso.com"), "/a?b", &location) {
+                let url = Url::parse(&format!("https://{host}{path}")).unwrap();
+                prop_assert_eq!(url.host_str(), Some(host.as_str()));
+            }
+        }
+    }
+}

@@ -255,3 +255,48 @@ pub fn parse_server(text: &str) -> Option<SocketAddr> {
         })
         .filter(|address| address.port() != 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use facts::dns::Server;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn question() -> Lookup {
+        let server = Server::at(([192, 0, 2, 53], 53).into());
+        Lookup::of(&server, &Name::from("enterpriseenrollment.contoso.com"), Kind::Cname)
+    }
+
+    /// A message with this answer to the question, as a server writes it.
+    fn message(question: &Lookup, rest: &[u8]) -> Vec<u8> {
+        let name: Vec<u8> =
+            question.name.labels().flat_map(|l| [&[l.len() as u8], l.as_bytes()].concat()).collect();
+        let head = [0x12, 0x34, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0];
+        [&head, &*name, &[0, 0, 5, 0, 1], rest].concat()
+    }
+
+    #[test]
+    fn a_message_is_read_only_as_the_answer_to_its_question() {
+        let answer = [&[0xc0, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0, 3, 1, b'X', 0][..]].concat();
+        let read_as = |asked: &Lookup| read(&message(&question(), &answer), asked);
+        let cnames: Vec<_> = read_as(&question())
+            .unwrap()
+            .cnames(&question().name)
+            .map(|(n, ttl)| (n.to_string(), ttl))
+            .collect();
+        assert_eq!(cnames, [("x".to_owned(), 60)]);
+        let other = Lookup { name: Name::from("contoso.com"), ..question() };
+        assert_eq!(read_as(&other), None);
+        assert_eq!(read_as(&Lookup { kind: Kind::A, ..question() }), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_octets_make_it_panic(octets in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = read(&octets, &question());
+            let answer = read(&message(&question(), &octets), &question());
+            prop_assert!(answer.is_none_or(|answer| answer.answers.len() <= 1));
+        }
+    }
+}
