@@ -80,7 +80,9 @@ fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, Problem> {
         Err(error) => {
             let good = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            let problem = Problem::at(path, &text, good..good + 3, "the file is not UTF-8");
+            let span = good..good + 3;
+            let text = masked(&text, &span, |_| true);
+            let problem = Problem::at(path, &text, span, "the file is not UTF-8");
             Err(problem.label("the first byte that is not").help("save it again as UTF-8"))
         }
     }
@@ -196,6 +198,9 @@ mod tests {
             let shown = of(text).err().expect("refused").to_string();
             assert!(!shown.contains("hunter2") && shown.contains("timeout"), "{shown}");
         }
+        let latin1 = parse(Path::new("x.toml"), b"a = 'caf\xe9' # password = \"hunter2\"\n".to_vec());
+        let shown = latin1.err().expect("refused").to_string();
+        assert!(!shown.contains("hunter2") && shown.contains("not UTF-8"), "{shown}");
         let parsed = parse(Path::new("x.toml"), b"[network]\nproxy_password = { env = \"NAME\" }\n".to_vec());
         let shown = parsed.unwrap().problem(10..24, "not set").to_string();
         assert!(shown.contains("env = \"NAME\""), "{shown}");
