@@ -96,5 +96,5 @@ pub(crate) async fn of_domain(domain: &Domain, facts: &Facts) -> Result<Option<S
 }
 
 fn place(url: &Url) -> Option<HostPort> {
-    Some(HostPort { host: Name::from_wire(url.host_str()?), port: url.port_or_known_default()? })
+    Some(HostPort { host: Name::of_host(url.host_str()?)?, port: url.port_or_known_default()? })
 }

@@ -54,11 +54,11 @@ async fn fetch(
     for address in child.issuer_urls.iter().take(2) {
         let Ok(url) = Url::parse(address) else { continue };
         let (Some(host), Some(port), "http" | "https") =
-            (url.host_str(), url.port_or_known_default(), url.scheme())
+            (url.host_str().and_then(Name::of_host), url.port_or_known_default(), url.scheme())
         else {
             continue;
         };
-        let Ok(way) = facts.way(&Name::from_wire(host), port, url.scheme() == "https").await? else {
+        let Ok(way) = facts.way(&host, port, url.scheme() == "https").await? else {
             continue;
         };
         let fetched = facts.ask(Get { url: address.clone(), way, brief: true }).await?;

@@ -28,6 +28,7 @@ pub mod openid;
 pub mod own;
 mod push;
 mod reach;
+pub mod reading;
 mod realm;
 pub mod remedy;
 mod revocation;

@@ -81,7 +81,7 @@ pub async fn ask(domain: &Name, cloud: Cloud, facts: &Facts, trust: &Trust) -> R
     })
 }
 
-fn parse(body: &[u8]) -> Option<Metadata> {
+pub(crate) fn parse(body: &[u8]) -> Option<Metadata> {
     let document: Document = serde_json::from_slice(body).ok()?;
     let id = document.issuer.split('/').find(|part| is_guid(part))?.to_ascii_lowercase();
     let text = |field: Option<String>| field.filter(|text| !text.is_empty());
@@ -99,7 +99,7 @@ fn is_guid(text: &str) -> bool {
 }
 
 /// `invalid_tenant` and AADSTS90002 say that the tenant does not exist; other errors say something else.
-fn is_unknown_tenant(body: &[u8]) -> bool {
+pub(crate) fn is_unknown_tenant(body: &[u8]) -> bool {
     let Ok(refusal) = serde_json::from_slice::<Refusal>(body) else { return false };
     let names = |text: &Option<String>, part: &str| text.as_deref().is_some_and(|t| t.contains(part));
     names(&refusal.error, "invalid_tenant")

@@ -47,7 +47,7 @@ impl Realm {
 
     /// The host of the federation service.
     pub(crate) fn federation_host(&self) -> Option<Name> {
-        self.sign_in()?.host_str().map(Name::from_wire)
+        self.sign_in()?.host_str().and_then(Name::of_host)
     }
 }
 
@@ -72,10 +72,10 @@ async fn ask_in(name: &Name, cloud: Cloud, domain: &Domain, facts: &Facts) -> Re
         )));
     }
     let status = answer.response.status;
-    let realm = serde_json::from_slice::<Realm>(&answer.response.body);
+    let realm = read(&answer.response.body);
     Ok(match (status, realm) {
-        (200, Ok(realm)) => Answered::Realm(realm),
-        (200, Err(_)) => Answered::Unexpected(say!(
+        (200, Some(realm)) => Answered::Realm(realm),
+        (200, None) => Answered::Unexpected(say!(
             en: "{host} answered 200 with a document that is not a user realm",
             fr: "{host} a répondu 200 avec un document qui n’est pas un « user realm »"
         )),
@@ -84,6 +84,10 @@ async fn ask_in(name: &Name, cloud: Cloud, domain: &Domain, facts: &Facts) -> Re
             fr: "{host} a répondu avec le statut {status}"
         )),
     })
+}
+
+pub(crate) fn read(body: &[u8]) -> Option<Realm> {
+    serde_json::from_slice(body).ok()
 }
 
 /// What only the realm's XML form says.
@@ -108,7 +112,7 @@ pub(crate) async fn ask_xml(domain: &Domain, facts: &Facts) -> Result<Option<Rea
     })
 }
 
-fn read_xml(body: &[u8]) -> Option<RealmXml> {
+pub(crate) fn read_xml(body: &[u8]) -> Option<RealmXml> {
     let mut texts = xml::texts(body, &["NameSpaceType", "Certificate", "MEXURL"]).ok()?;
     texts.remove("NameSpaceType")?;
     let certificate = texts.remove("Certificate").map(|text| text.split_whitespace().collect::<String>());

@@ -328,7 +328,7 @@ impl ScepTarget {
         ca_thumbprint: Option<String>,
     ) -> Result<Self, BadScepUrl> {
         let mut url = url::Url::parse(text.trim()).map_err(|why| BadScepUrl::NotAUrl(why.to_string()))?;
-        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
+        if !matches!(url.scheme(), "http" | "https") || url.host_str().and_then(Name::of_host).is_none() {
             return Err(BadScepUrl::Scheme);
         }
         if !url.username().is_empty() || url.password().is_some() {

@@ -33,6 +33,8 @@ pub enum BadDomain {
     TooLong,
     #[error("the character {0:?} is not allowed in a domain name")]
     Character(char),
+    #[error("the last label `{0}` is a number, as only addresses have it")]
+    Number(String),
     #[error("the label `{0}` begins or ends with a hyphen")]
     Hyphen(String),
     #[error("the name is not valid in the DNS (IDNA, UTS 46)")]
@@ -58,13 +60,23 @@ impl Name {
                 DnsLength::VerifyAllowRootDot,
             )
             .map_err(|_| BadDomain::NotIdna)?;
-        Ok(Self::from_wire(&ascii))
+        let name = Self::from_wire(&ascii);
+        match name.labels().last().filter(|last| is_number(last)) {
+            Some(last) => Err(BadDomain::Number(last.to_owned())),
+            None => Ok(name),
+        }
     }
 
     /// A name as a server or a file of our own writes it: only the case and the final dot are taken away.
     pub fn from_wire(text: &str) -> Self {
         let text = text.strip_suffix('.').unwrap_or(text);
         Self(text.to_ascii_lowercase().into())
+    }
+
+    /// The host of a URL. One with empty labels is nobody's: the root of the DNS (`https://./`) would vanish from the next
+    /// URL that it is written into, and `0..` would become an address there.
+    pub fn of_host(host: &str) -> Option<Self> {
+        Some(Self::from_wire(host)).filter(|name| name.as_str().split('.').all(|label| !label.is_empty()))
     }
 
     pub fn as_str(&self) -> &str {
@@ -122,6 +134,12 @@ impl From<&str> for Name {
     }
 }
 
+/// What URLs take for the end of an IPv4 address, right or wrong (WHATWG URL, "ends in a number").
+fn is_number(label: &str) -> bool {
+    let digits = label.chars().all(|c| c.is_ascii_digit());
+    digits || label.strip_prefix("0x").is_some_and(|hex| hex.chars().all(|c| c.is_ascii_hexdigit()))
+}
+
 /// Says what is wrong in words of its own where the IDNA library would only say that something is.
 fn explain(text: &str) -> Result<(), BadDomain> {
     if text.is_empty() || text == "." {
@@ -175,7 +193,7 @@ mod tests {
     fn each_mistake_has_its_own_words() {
         let long = "a".repeat(64);
         let endless = format!("{}com", "abcdefgh.".repeat(30));
-        let cases: [(&str, BadDomain); 14] = [
+        let cases: [(&str, BadDomain); 17] = [
             ("", BadDomain::Empty),
             (" . ", BadDomain::Empty),
             ("https://contoso.com/x", BadDomain::Url("contoso.com".into())),
@@ -187,6 +205,9 @@ mod tests {
             (".contoso.com", BadDomain::EmptyLabel),
             ("con toso.com", BadDomain::Character(' ')),
             ("_dmarc.contoso.com", BadDomain::Character('_')),
+            ("192.0.2.256", BadDomain::Number("256".into())),
+            ("contoso.\u{ff11}", BadDomain::Number("1".into())),
+            ("contoso.0xff", BadDomain::Number("0xff".into())),
             ("-contoso.com", BadDomain::Hyphen("-contoso".into())),
             (&format!("{long}.com"), BadDomain::LongLabel(long.clone())),
             (&endless, BadDomain::TooLong),
@@ -204,6 +225,15 @@ mod tests {
         assert!(Name::from("CONTOSO.com").is_within(&zone));
         assert!(!Name::from("notcontoso.com").is_within(&zone));
         assert_eq!(Name::from("a.b.contoso.com").relative_to(&zone), Some("a.b"));
+    }
+
+    #[test]
+    fn a_host_has_no_empty_label() {
+        assert_eq!(Name::of_host("Sts.contoso.com."), Some(Name::from("sts.contoso.com")));
+        assert_eq!(Name::of_host("[2001:db8::1]"), Some(Name::from("[2001:db8::1]")));
+        for nobody in ["", ".", "..", "0..", "a..b"] {
+            assert_eq!(Name::of_host(nobody), None, "{nobody}");
+        }
     }
 
     proptest! {

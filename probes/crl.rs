@@ -43,7 +43,7 @@ pub(crate) async fn fetch(question: &Fetch, connector: &Connector) -> Result<Fet
 }
 
 /// A list in DER or in PEM.
-fn read(bytes: &[u8], signer: &Octets) -> Fetched {
+pub(crate) fn read(bytes: &[u8], signer: &Octets) -> Fetched {
     let list = match bytes.first() {
         Some(&der::SEQUENCE) => parse(bytes, signer).map_err(|broken| broken.to_string()),
         _ => match unarmoured(bytes) {

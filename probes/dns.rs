@@ -252,6 +252,15 @@ fn code(code: ResponseCode) -> Code {
     }
 }
 
+/// One message as it came over the wire, as an answer to a question; its own id is taken for the one that was sent.
+/// For tools that have the octets already (fuzzing): a run reads with the same functions.
+pub fn read(octets: &[u8], question: &Lookup) -> Option<Message> {
+    let name = rr::Name::from_ascii(question.name.absolute()).ok()?;
+    let answer = op::Message::from_vec(octets).ok()?;
+    let query = Query::query(name, record_type(question.kind));
+    answers(&answer, answer.metadata.id, &query).then(|| reduce(&answer, false))
+}
+
 /// An address with an optional port, as `--resolver` takes it.
 pub fn parse_server(text: &str) -> Option<SocketAddr> {
     SocketAddr::from_str(text)
@@ -261,4 +270,49 @@ pub fn parse_server(text: &str) -> Option<SocketAddr> {
             bare.parse::<IpAddr>().ok().map(|ip| SocketAddr::new(ip, 53))
         })
         .filter(|address| address.port() != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use facts::dns::Server;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn question() -> Lookup {
+        let server = Server::at(([192, 0, 2, 53], 53).into());
+        Lookup::of(&server, &Name::from("enterpriseenrollment.contoso.com"), Kind::Cname)
+    }
+
+    /// A message with this answer to the question, as a server writes it.
+    fn message(question: &Lookup, rest: &[u8]) -> Vec<u8> {
+        let name: Vec<u8> =
+            question.name.labels().flat_map(|l| [&[l.len() as u8], l.as_bytes()].concat()).collect();
+        let head = [0x12, 0x34, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0];
+        [&head, &*name, &[0, 0, 5, 0, 1], rest].concat()
+    }
+
+    #[test]
+    fn a_message_is_read_only_as_the_answer_to_its_question() {
+        let answer = [&[0xc0, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0, 3, 1, b'X', 0][..]].concat();
+        let read_as = |asked: &Lookup| read(&message(&question(), &answer), asked);
+        let cnames: Vec<_> = read_as(&question())
+            .unwrap()
+            .cnames(&question().name)
+            .map(|(n, ttl)| (n.to_string(), ttl))
+            .collect();
+        assert_eq!(cnames, [("x".to_owned(), 60)]);
+        let other = Lookup { name: Name::from("contoso.com"), ..question() };
+        assert_eq!(read_as(&other), None);
+        assert_eq!(read_as(&Lookup { kind: Kind::A, ..question() }), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_octets_make_it_panic(octets in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = read(&octets, &question());
+            let answer = read(&message(&question(), &octets), &question());
+            prop_assert!(answer.is_none_or(|answer| answer.answers.len() <= 1));
+        }
+    }
 }

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+#[cfg(feature = "pkcs12")]
+use facts::der::{INTEGER, OCTET_STRING, Walk};
 use facts::file::{Certificates, Contents, Format, Key, Look, Looked, Unreadable};
 use facts::{Certificate, Octets};
 use tokio::io::AsyncReadExt;
@@ -83,12 +85,29 @@ const PKCS12_BYTES: usize = 1024 * 1024;
 #[cfg(feature = "pkcs12")]
 const SCRYPT: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0xda, 0x47, 0x04, 0x0b];
 
+/// What the key derivations of a file may come to, in rounds: some seconds of work. Files in use ask for a few thousand,
+/// cautious ones for a million a part.
+const ROUNDS: u64 = 10_000_000;
+
 /// The certificates in the bytes of a file.
 pub fn parse(bytes: &[u8], password: Option<&SecretString>) -> Contents {
-    match unwrap(bytes, password) {
+    parse_within(bytes, password, ROUNDS)
+}
+
+/// The same where no more than so many rounds of key derivation may be spent: for tools that read many files (fuzzing).
+pub fn parse_within(bytes: &[u8], password: Option<&SecretString>, rounds: u64) -> Contents {
+    match unwrap(bytes, Password { given: password, rounds }) {
         Ok(Found { format, certificates, keys }) => Contents::Certificates { format, certificates, keys },
         Err(why) => Contents::Unreadable(why),
     }
+}
+
+/// A password, and the rounds of key derivation that may be spent on it.
+#[derive(Clone, Copy)]
+#[cfg_attr(not(feature = "pkcs12"), expect(dead_code, reason = "only PKCS#12 has passwords"))]
+struct Password<'a> {
+    given: Option<&'a SecretString>,
+    rounds: u64,
 }
 
 struct Found {
@@ -103,7 +122,7 @@ impl Found {
     }
 }
 
-fn unwrap(bytes: &[u8], password: Option<&SecretString>) -> Result<Found, Unreadable> {
+fn unwrap(bytes: &[u8], password: Password<'_>) -> Result<Found, Unreadable> {
     if bytes.first() == Some(&0x30) {
         return binary(bytes, password);
     }
@@ -156,7 +175,7 @@ fn armoured(text: &str) -> Result<Found, Unreadable> {
     Ok(Found { format, certificates, keys })
 }
 
-fn binary(bytes: &[u8], password: Option<&SecretString>) -> Result<Found, Unreadable> {
+fn binary(bytes: &[u8], password: Password<'_>) -> Result<Found, Unreadable> {
     match pkcs7::certificates(bytes) {
         Ok(certificates) => return Ok(Found::without_keys(Format::Pkcs7, certificates)),
         Err(NotPkcs7::Other) => {}
@@ -198,7 +217,7 @@ fn in_words(error: NotPkcs7) -> Unreadable {
 }
 
 #[cfg(feature = "pkcs12")]
-fn pkcs12(bytes: &[u8], password: Option<&SecretString>) -> Result<Found, Unreadable> {
+fn pkcs12(bytes: &[u8], password: Password<'_>) -> Result<Found, Unreadable> {
     use p12_keystore::error::Error;
     use secrecy::ExposeSecret;
 
@@ -208,7 +227,10 @@ fn pkcs12(bytes: &[u8], password: Option<&SecretString>) -> Result<Found, Unread
     if bytes.windows(SCRYPT.len()).any(|window| window == SCRYPT) {
         return Err(damaged("its key derivation (scrypt) may ask for a gigabyte, and is not read"));
     }
-    let given = password.map_or("", |secret| secret.expose_secret());
+    if rounds(bytes, NESTED) > password.rounds {
+        return Err(damaged("its key derivation asks for more rounds than any honest file"));
+    }
+    let given = password.given.map_or("", |secret| secret.expose_secret());
     match p12_keystore::Pkcs12Archive::from_pkcs12(bytes, given) {
         Ok(archive) => {
             let certificates: Vec<Octets> =
@@ -221,14 +243,44 @@ fn pkcs12(bytes: &[u8], password: Option<&SecretString>) -> Result<Found, Unread
         }
         // Without a MAC a wrong password shows itself as padding or contents that make no sense.
         Err(Error::MacError(_) | Error::Pkcs5Error(_) | Error::UnpadError) => {
-            Err(if password.is_some() { Unreadable::WrongPassword } else { Unreadable::PasswordMissing })
+            Err(if password.given.is_some() {
+                Unreadable::WrongPassword
+            } else {
+                Unreadable::PasswordMissing
+            })
         }
         Err(error) => Err(Unreadable::Damaged(error.to_string())),
     }
 }
 
+/// Deeper than any part of a PKCS#12 file.
+#[cfg(feature = "pkcs12")]
+const NESTED: usize = 32;
+
+/// The rounds of key derivation that a file asks for, as far as it says so in plain sight: a count stands behind a salt,
+/// for every part (RFC 7292, 4; RFC 8018, A.2). The library bounds each of them, and not their sum.
+#[cfg(feature = "pkcs12")]
+fn rounds(der: &[u8], depth: usize) -> u64 {
+    let mut walk = Walk::over(der);
+    let (mut sum, mut after_salt) = (0_u64, false);
+    while let Ok(Some(item)) = walk.any("a part") {
+        let constructed = item.tag & 0x20 != 0 || item.tag == OCTET_STRING;
+        if constructed && depth > 0 {
+            sum = sum.saturating_add(rounds(item.contents, depth - 1));
+        }
+        if after_salt && item.tag == INTEGER {
+            let count = item.contents.iter().try_fold(0_u64, |count, octet| {
+                Some(count.checked_mul(256)?.saturating_add(u64::from(*octet)))
+            });
+            sum = sum.saturating_add(count.unwrap_or(u64::MAX));
+        }
+        after_salt = item.tag == OCTET_STRING;
+    }
+    sum
+}
+
 #[cfg(not(feature = "pkcs12"))]
-fn pkcs12(_: &[u8], _: Option<&SecretString>) -> Result<Found, Unreadable> {
+fn pkcs12(_: &[u8], _: Password<'_>) -> Result<Found, Unreadable> {
     Err(damaged("this build cannot read PKCS#12"))
 }
 
@@ -296,6 +348,28 @@ mod tests {
         let with = |password: &str| parse(&bytes, Some(&SecretString::from(password)));
         assert_eq!(with("wrong"), Contents::Unreadable(Unreadable::WrongPassword));
         assert!(matches!(with("s3cret"), Contents::Certificates { format: Format::Pkcs12, .. }));
+    }
+
+    /// Ten thousand parts of a million rounds each would take hours.
+    #[cfg(feature = "pkcs12")]
+    #[test]
+    fn key_derivation_is_bounded_over_the_whole_file() {
+        use facts::der::{SEQUENCE, wrap};
+        use p12_keystore::{KeyStore, KeyStoreEntry};
+        let mut store = KeyStore::new();
+        let inside = p12_keystore::Certificate::from_der(certificate().der()).unwrap();
+        store.add_entry("radius", KeyStoreEntry::Certificate(inside));
+        let bytes = store.writer("s3cret").encryption_iterations(3000).mac_iterations(2000).write().unwrap();
+        assert_eq!(rounds(&bytes, NESTED), 5000);
+        let password = SecretString::from("s3cret");
+        let within = |rounds| parse_within(&bytes, Some(&password), rounds);
+        assert!(matches!(within(5000), Contents::Certificates { .. }));
+        assert!(matches!(within(4999), Contents::Unreadable(Unreadable::Damaged(_))));
+        let part =
+            wrap(SEQUENCE, &[wrap(OCTET_STRING, b"salt"), wrap(INTEGER, &[0x0f, 0x42, 0x40])].concat());
+        let many = wrap(SEQUENCE, &[&[0x02, 1, 3][..], &part.repeat(11)].concat());
+        let Contents::Unreadable(Unreadable::Damaged(why)) = parse(&many, None) else { panic!("read") };
+        assert!(why.contains("rounds"), "{why}");
     }
 
     proptest::proptest! {

@@ -18,6 +18,7 @@ mod private_key;
 mod program;
 pub mod proxies;
 mod proxy;
+pub mod reading;
 pub mod recording;
 mod scep;
 pub mod secret;

@@ -6,11 +6,12 @@ use http_body_util::Empty;
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper::header::{HOST, HeaderMap, HeaderValue, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, USER_AGENT};
+use hyper::upgrade::Upgraded;
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::time::timeout_at;
 
-use crate::connector::{self, Connection, Connector, NoTunnel};
+use crate::connector::{self, Connection, Connector, NoTunnel, Stream};
 use crate::http;
 
 /// Asks for the tunnel that admits everything else.
@@ -26,44 +27,50 @@ pub(crate) async fn connect(
     port: u16,
 ) -> Result<Connection, NoTunnel> {
     let Connection { stream, deadline, _place } = connector.dial_proxy(proxy).await?;
-    let target = format!("{host}:{port}");
-    let conversation = async {
-        let mut request = Request::builder()
-            .method(Method::CONNECT)
-            .uri(&target)
-            .header(HOST, &target)
-            .header(USER_AGENT, connector::USER_AGENT)
-            .body(Empty::<Bytes>::new())
-            .map_err(|_| Refusal::NotHttp)?;
-        authorize(request.headers_mut(), connector, proxy);
-        let (mut sender, conversation) = http1::Builder::new()
-            .max_buf_size(http::HEADER_BYTES)
-            .handshake(TokioIo::new(stream))
-            .await
-            .map_err(|e| refusal(&e))?;
-        let driver = tokio::spawn(conversation.with_upgrades());
-        let response = match sender.send_request(request).await {
-            Ok(response) => response,
-            Err(error) => {
-                driver.abort();
-                return Err(refusal(&error));
-            }
-        };
-        match response.status() {
-            status if status.is_success() => {
-                let upgraded = hyper::upgrade::on(response).await.map_err(|e| refusal(&e))?;
-                Ok(TokioIo::new(upgraded))
-            }
-            StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
-                Err(Refusal::AuthenticationRequired(schemes(response.headers())))
-            }
-            status => Err(Refusal::Status(status.as_u16())),
-        }
-    };
-    match timeout_at(deadline, conversation).await {
+    let mut headers = HeaderMap::new();
+    authorize(&mut headers, connector, proxy);
+    match timeout_at(deadline, ask(stream, &format!("{host}:{port}"), headers)).await {
         Err(_) => Err(Refusal::Silent.into()),
         Ok(Err(refusal)) => Err(NoTunnel::Refused(refusal)),
         Ok(Ok(stream)) => Ok(Connection { stream: Box::new(stream), deadline, _place }),
+    }
+}
+
+/// CONNECT on an open stream to a proxy.
+pub(crate) async fn ask(
+    stream: Box<dyn Stream>,
+    target: &str,
+    headers: HeaderMap,
+) -> Result<TokioIo<Upgraded>, Refusal> {
+    let mut request = Request::builder()
+        .method(Method::CONNECT)
+        .uri(target)
+        .header(HOST, target)
+        .header(USER_AGENT, connector::USER_AGENT)
+        .body(Empty::<Bytes>::new())
+        .map_err(|_| Refusal::NotHttp)?;
+    request.headers_mut().extend(headers);
+    let (mut sender, conversation) = http1::Builder::new()
+        .max_buf_size(http::HEADER_BYTES)
+        .handshake(TokioIo::new(stream))
+        .await
+        .map_err(|e| refusal(&e))?;
+    let driver = tokio::spawn(conversation.with_upgrades());
+    let response = match sender.send_request(request).await {
+        Ok(response) => response,
+        Err(error) => {
+            driver.abort();
+            return Err(refusal(&error));
+        }
+    };
+    match response.status() {
+        status if status.is_success() => {
+            hyper::upgrade::on(response).await.map(TokioIo::new).map_err(|e| refusal(&e))
+        }
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+            Err(Refusal::AuthenticationRequired(schemes(response.headers())))
+        }
+        status => Err(Refusal::Status(status.as_u16())),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The command line, and nothing else.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -360,12 +360,12 @@ pub fn host_port(text: &str) -> Result<HostPort, String> {
     let wrong = || format!("{text:?} is not an address with a port");
     let (host, port) = text.trim().rsplit_once(':').ok_or_else(wrong)?;
     let port: u16 = port.parse().ok().filter(|port| *port != 0).ok_or_else(wrong)?;
-    let literal = host.trim_start_matches('[').trim_end_matches(']');
-    let host = match literal.parse::<std::net::IpAddr>() {
-        Ok(std::net::IpAddr::V6(_)) if host.starts_with('[') && host.ends_with(']') => Name::from_wire(host),
-        Ok(std::net::IpAddr::V4(_)) => Name::from_wire(host),
-        Ok(_) => return Err(wrong()),
-        Err(_) => Name::parse_host(host).map_err(|bad| bad.to_string())?,
+    let bracketed = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let host = match (bracketed.map(str::parse::<Ipv6Addr>), host.parse::<IpAddr>()) {
+        (Some(Ok(address)), _) => Name::from_wire(&format!("[{address}]")),
+        (None, Ok(IpAddr::V4(address))) => Name::from_wire(&address.to_string()),
+        (Some(Err(_)), _) | (None, Ok(IpAddr::V6(_))) => return Err(wrong()),
+        (None, Err(_)) => Name::parse_host(host).map_err(|bad| bad.to_string())?,
     };
     Ok(HostPort { host, port })
 }
@@ -434,4 +434,22 @@ pub fn parse_route(from: &str, to: &str) -> Result<Route, String> {
         format!("{to:?} is not an address with a port (wanted something like 192.0.2.10:8443)")
     })?;
     Ok(Route { from: (Name::from_wire(host), port), to })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host_port;
+
+    #[test]
+    fn addresses_with_ports_stand_in_urls_as_they_are() {
+        let shown = |text: &str| host_port(text).map(|at| at.to_string());
+        assert_eq!(shown("Jamf.contoso.com:8443"), Ok("jamf.contoso.com:8443".to_owned()));
+        assert_eq!(shown("[2001:DB8:0::1]:443"), Ok("[2001:db8::1]:443".to_owned()));
+        assert_eq!(shown("192.0.2.1:443"), Ok("192.0.2.1:443".to_owned()));
+        for wrong in
+            ["[[::1]:443", "[::1]]:443", "[192.0.2.1]:443", "::1:443", "[contoso.com]:443", "a:0", "a"]
+        {
+            assert!(shown(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -18,7 +18,7 @@ pub mod language;
 pub mod needed;
 pub mod plan;
 mod progress;
-mod redaction;
+pub mod redaction;
 pub mod report;
 pub mod run;
 pub mod selection;

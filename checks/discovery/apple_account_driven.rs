@@ -169,16 +169,16 @@ const DOCUMENT: &str = "/.well-known/com.apple.remotemanagement";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Servers {
-    servers: Vec<Server>,
+pub(crate) struct Servers {
+    pub(crate) servers: Vec<Server>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Server {
-    version: String,
+pub(crate) struct Server {
+    pub(crate) version: String,
     #[serde(rename = "BaseURL")]
-    base_url: String,
+    pub(crate) base_url: String,
 }
 
 async fn judge(domain: &Domain, facts: &Facts) -> Result<Outcome, Unknown> {
@@ -237,14 +237,14 @@ async fn follow(domain: &Domain, cloud: Cloud, facts: &Facts) -> Result<Outcome,
 }
 
 /// Where a redirect leads; only https on its usual port is what a device would follow.
-fn resolve(host: &Name, path: &str, to: &str) -> Option<(Name, String)> {
+pub(crate) fn resolve(host: &Name, path: &str, to: &str) -> Option<(Name, String)> {
     let base = url::Url::parse(&format!("https://{host}{path}")).ok()?;
     let next = base.join(to).ok()?;
     if next.scheme() != "https" || next.port().is_some() {
         return None;
     }
     let query = next.query().map(|query| format!("?{query}")).unwrap_or_default();
-    Some((Name::from_wire(next.host_str()?), format!("{}{query}", next.path())))
+    Some((Name::of_host(next.host_str()?)?, format!("{}{query}", next.path())))
 }
 
 /// The device knows Apple's roots and nothing else at that moment.
@@ -404,4 +404,27 @@ fn publish(domain: &Domain, cloud: Cloud, tenant: Option<&str>) -> Remedy {
         fr: "Publiez ceci à https://{name}{DOCUMENT} avec Content-Type: application/json :"
     ))
     .copy(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn redirects_lead_to_a_host_over_https_or_nowhere() {
+        let name = Name::from("contoso.com");
+        let to = |location| resolve(&name, DOCUMENT, location);
+        let www = Name::from("www.contoso.com");
+        assert_eq!(to("https://WWW.contoso.com/x?y#z"), Some((www, "/x?y".to_owned())));
+        assert_eq!(to("other"), Some((name.clone(), "/.well-known/other".to_owned())));
+        for nowhere in [
+            "http://contoso.com/",
+            "https://contoso.com:8443/",
+            "https://./evil.example/x",
+            "https://0../x",
+            "mailto:x",
+        ] {
+            assert_eq!(to(nowhere), None, "{nowhere}");
+        }
+    }
 }

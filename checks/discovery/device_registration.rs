@@ -77,6 +77,12 @@ struct IdentityProvider {
     passive_auth_endpoint: String,
 }
 
+/// Where the contract has users sign in; none where it is no contract.
+pub(crate) fn sign_in(contract: &[u8]) -> Option<String> {
+    let contract: Contract = serde_json::from_slice(contract).ok()?;
+    Some(contract.identity_provider_service.passive_auth_endpoint)
+}
+
 async fn judge(domain: &Domain, facts: &Facts) -> Result<Outcome, Unknown> {
     let name = &domain.name;
     let place = openid::place(domain, facts).await?;
@@ -101,13 +107,13 @@ async fn judge(domain: &Domain, facts: &Facts) -> Result<Outcome, Unknown> {
             fr: "{host} a répondu sur une chaîne qui n’est pas de confiance : {fr}."
         ))
     } else {
-        match (status, serde_json::from_slice::<Contract>(&answer.response.body)) {
-            (200, Ok(contract)) => OK
+        match (status, sign_in(&answer.response.body)) {
+            (200, Some(sign_in)) => OK
                 .because(say!(
                     en: "{host} has a registration contract for {name}.",
                     fr: "{host} a un contrat d’inscription pour {name}."
                 ))
-                .evidence("sign_in", contract.identity_provider_service.passive_auth_endpoint),
+                .evidence("sign_in", sign_in),
             (400..=499, _) => REFUSED.because(say!(
                 en: "{host} refuses {name} with status {status}.",
                 fr: "{host} refuse {name} avec le statut {status}."

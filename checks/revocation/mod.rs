@@ -1,7 +1,7 @@
 //! Whether certificates were revoked: what the stapled answer, the responders and the lists say of each.
 
 mod list;
-mod ocsp;
+pub(crate) mod ocsp;
 pub(crate) mod reasons;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -12,7 +12,8 @@ mod tests;
 
 use facts::tcp;
 use facts::tls::{Failure, Handshake};
-use tokio::io::{AsyncWriteExt, BufReader};
+use futures_util::FutureExt;
+use tokio::io::{AsyncRead, AsyncWriteExt, BufReader};
 use tokio::time::{Instant, timeout_at};
 
 use crate::connector::Stream;
@@ -72,12 +73,29 @@ async fn converse(
     // A server that hangs up while it is spoken to may have said why: reading tells.
     let _ = records.stream().write_all(hello).await;
     let _ = records.stream().flush().await;
+    listen(records, seen).await
+}
+
+async fn listen<S: AsyncRead + Unpin>(records: &mut Records<S>, seen: &mut Seen) -> Result<(), Failure> {
     loop {
         let (kind, body) = records.message().await?;
         if seen.note(kind, &body)? == Progress::Done {
             return Ok(());
         }
     }
+}
+
+/// What all that a server said comes to, for tools that have it already.
+pub(crate) fn heard(octets: &[u8]) -> Handshake {
+    let mut records = Records::new(octets);
+    let mut seen = Seen::new(Newest::Tls12);
+    // Octets that are there never keep anybody waiting.
+    let failure = match listen(&mut records, &mut seen).now_or_never() {
+        Some(Ok(())) => None,
+        Some(Err(failure)) => Some(failure),
+        None => Some(Failure::Connection(tcp::Failure::TimedOut)),
+    };
+    Handshake { capture: seen.capture, failure }
 }
 
 /// The warnings user_canceled and close_notify (RFC 5246, 7.2): we leave on purpose, nothing is wrong.

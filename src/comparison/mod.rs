@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::arguments::FailOn;
 use crate::finding::Finding;
 use crate::language::Said;
-use crate::report::Report;
+use crate::report::{Report, SCHEMA_VERSION};
 
 pub use human::write as write_human;
 pub use markdown::write as write_markdown;
@@ -28,6 +28,30 @@ pub struct Document {
     pub complete: bool,
     pub verdict: String,
     pub findings: Vec<Entry>,
+}
+
+/// Why some octets are no report that can be compared.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAReport {
+    #[error("it was written by a newer enrollcheck")]
+    Newer,
+    #[error(transparent)]
+    Malformed(#[from] serde_json::Error),
+}
+
+impl Document {
+    /// Reads a JSON report. One of a newer program may have another shape: its version speaks first.
+    pub fn read(octets: &[u8]) -> Result<Self, NotAReport> {
+        #[derive(Deserialize)]
+        struct Version {
+            schema_version: u32,
+        }
+        let Version { schema_version } = serde_json::from_slice(octets)?;
+        match schema_version > SCHEMA_VERSION {
+            true => Err(NotAReport::Newer),
+            false => Ok(serde_json::from_slice(octets)?),
+        }
+    }
 }
 
 fn yes() -> bool {

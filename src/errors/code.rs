@@ -1,5 +1,7 @@
 //! A code in any spelling, and what an HRESULT says of itself.
 
+use std::collections::BTreeSet;
+
 /// A number that somebody was shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Code(pub u64);
@@ -10,10 +12,11 @@ impl Code {
     pub fn all_in(text: &str) -> Vec<Self> {
         let text = text.replace(['\u{2212}', '\u{2010}', '\u{2011}', '\u{2013}'], "-");
         let mut codes = Vec::new();
+        let mut seen = BTreeSet::new();
         let separators = |c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '.');
         for word in text.split(separators) {
             for code in Self::readings(word.trim_matches('.')) {
-                if !codes.contains(&code) {
+                if seen.insert(code) {
                     codes.push(code);
                 }
             }
@@ -34,7 +37,7 @@ impl Code {
         }
         if negative {
             // A signed 32-bit number, as PowerShell and event logs print it.
-            let signed = lower.parse::<i64>().ok().and_then(|n| i32::try_from(-n).ok());
+            let signed = lower.parse::<u32>().ok().and_then(|n| i32::try_from(-i64::from(n)).ok());
             return signed.map(|n| Self(u64::from(n.cast_unsigned()))).into_iter().collect();
         }
         let mut readings = Vec::new();
@@ -126,6 +129,8 @@ mod tests {
             assert!(Code::all_in(text).contains(&wanted), "{text}: {:x?}", Code::all_in(text));
         }
         assert_eq!(Code::all_in("no code at all"), []);
+        assert_eq!(Code::all_in("--9223372036854775808 --5 -2147483649"), [], "no sign stands twice");
+        assert_eq!(Code::all_in("-2147483648"), [Code(0x8000_0000)]);
         assert_eq!(Code::all_in("-99999999999999999999 0x 0xffffffffffffffffff"), []);
     }
 

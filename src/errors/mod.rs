@@ -3,6 +3,8 @@
 pub mod code;
 mod search;
 
+use std::sync::OnceLock;
+
 use serde::Deserialize;
 
 use crate::language::{Language, Said};
@@ -22,6 +24,9 @@ pub struct List {
     #[serde(rename = "facility")]
     facilities: Vec<Facility>,
     win32: Vec<Win32>,
+    /// Made when the first text is looked for.
+    #[serde(skip)]
+    index: OnceLock<search::Index>,
 }
 
 /// One error.

@@ -35,8 +35,15 @@ impl List {
             return Found::Known(by_word);
         }
         let codes = Code::all_in(text);
+        // Looked up once: a log may be pasted that is full of numbers.
+        let mut shown: BTreeMap<Code, Vec<&Error>> = BTreeMap::new();
+        for error in self.errors.iter().filter(|_| !codes.is_empty()) {
+            for number in error.numbers().collect::<BTreeSet<_>>() {
+                shown.entry(number).or_default().push(error);
+            }
+        }
         for code in &codes {
-            let known: Vec<&Error> = self.errors.iter().filter(|error| error.shows(*code)).collect();
+            let known = shown.remove(code).unwrap_or_default();
             // A small number within a sentence may be anything; by itself it is a code.
             if !known.is_empty() && (code.0 > 0xffff || is_alone(text)) {
                 return Found::Known(known);
@@ -77,25 +84,13 @@ impl List {
 
     /// Errors whose texts share their telling words with this one.
     fn alike(&self, text: &str) -> Vec<&Error> {
-        let asked = words(text);
-        let texts: Vec<(&Error, BTreeSet<String>)> = self
-            .errors
-            .iter()
-            .flat_map(|error| error.texts().map(move |text| (error, words(text))))
-            .collect();
-        let mut known_in: BTreeMap<&str, usize> = BTreeMap::new();
-        for word in texts.iter().flat_map(|(_, words)| words) {
-            *known_in.entry(word).or_default() += 1;
-        }
+        let Index { texts, known_in } = self.index.get_or_init(|| Index::of(&self.errors));
         // A mistyped word is meant as one that texts have.
-        let meant = |word: &String| match known_in.contains_key(word.as_str()) {
-            true => word.clone(),
-            false => known_in
-                .keys()
-                .find(|known| alike(known, word))
-                .map_or_else(|| word.clone(), |k| (*k).to_owned()),
+        let meant = |word: String| match known_in.contains_key(&word) {
+            true => word,
+            false => known_in.keys().find(|known| alike(known, &word)).cloned().unwrap_or(word),
         };
-        let asked: BTreeSet<String> = asked.iter().map(meant).collect();
+        let asked: BTreeSet<String> = words(text).into_iter().map(meant).collect();
         // A word that many texts have says little.
         let weight = |word: &str| {
             let texts_with = known_in.get(word).copied().unwrap_or(1);
@@ -104,7 +99,8 @@ impl List {
         let total = |words: &BTreeSet<String>| words.iter().map(|word| weight(word)).sum::<f64>();
         let all_asked = total(&asked);
         let mut best: BTreeMap<&str, (f64, &Error)> = BTreeMap::new();
-        for (error, text) in &texts {
+        for (place, text) in texts {
+            let Some(error) = self.errors.get(*place) else { continue };
             let shared: Vec<&String> = text.intersection(&asked).collect();
             if shared.is_empty() || (shared.len() == 1 && asked.len() > 1 && text.len() > 1) {
                 continue;
@@ -131,15 +127,34 @@ impl List {
     }
 }
 
+/// The texts of a list, taken apart once.
+#[derive(Debug)]
+pub(super) struct Index {
+    /// The place of an error, and the words of one of its texts.
+    texts: Vec<(usize, BTreeSet<String>)>,
+    /// How many texts have a word.
+    known_in: BTreeMap<String, usize>,
+}
+
+impl Index {
+    fn of(errors: &[Error]) -> Self {
+        let of_error = |(place, error): (usize, &Error)| -> Vec<(usize, BTreeSet<String>)> {
+            error.texts().map(|text| (place, words(text))).collect()
+        };
+        let texts: Vec<_> = errors.iter().enumerate().flat_map(of_error).collect();
+        let mut known_in: BTreeMap<String, usize> = BTreeMap::new();
+        for word in texts.iter().flat_map(|(_, words)| words) {
+            *known_in.entry(word.clone()).or_default() += 1;
+        }
+        Self { texts, known_in }
+    }
+}
+
 impl Error {
     /// Whether a text is its id or one of its codes, letter for letter but for case.
     fn is_called(&self, text: &str) -> bool {
         let text = text.trim();
         self.id.eq_ignore_ascii_case(text) || self.codes.iter().any(|code| code.eq_ignore_ascii_case(text))
-    }
-
-    fn shows(&self, code: Code) -> bool {
-        self.numbers().any(|known| known == code)
     }
 
     fn numbers(&self) -> impl Iterator<Item = Code> + '_ {

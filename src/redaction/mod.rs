@@ -18,7 +18,7 @@ use self::der::Certificates;
 use self::words::Words;
 
 /// A recording as a stranger may have it.
-pub(crate) fn rewrite(mut header: Header, lines: Vec<Line>) -> (Header, Vec<Line>) {
+pub fn rewrite(mut header: Header, lines: Vec<Line>) -> (Header, Vec<Line>) {
     let mut values: Vec<Value> = lines.iter().filter_map(|line| serde_json::to_value(line).ok()).collect();
     let words = Words::of(&header.settings, &values);
     let mut certificates = Certificates::new(&words);

@@ -25,6 +25,21 @@ pub(super) struct File {
     pub(super) check: Vec<OwnCheck>,
 }
 
+impl File {
+    /// Whether anything in it stands elsewhere: in other files, or in the environment.
+    pub(super) fn points_elsewhere(&self) -> bool {
+        let tenant = |tenant: &Tenant| tenant.apns.is_some() || !tenant.certificate.is_empty();
+        let trust = |trust: &Trust| {
+            let lists = [&trust.public_roots, &trust.apple_roots];
+            lists.iter().any(|list| list.is_some()) || !trust.enterprise_roots.is_empty()
+        };
+        self.tenant.iter().any(|part| tenant(part.get_ref()))
+            || self.trust.as_ref().is_some_and(|part| trust(part.get_ref()))
+            || self.network.as_ref().is_some_and(|part| part.get_ref().proxy_password.is_some())
+            || self.check.iter().any(|check| check.file.is_some())
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Tenant {

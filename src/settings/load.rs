@@ -20,7 +20,9 @@ pub(super) struct Loaded {
 
 impl Loaded {
     pub(super) fn problem(&self, span: Range<usize>, title: impl Into<String>) -> Problem {
-        Problem::at(&self.path, &self.text, span, title)
+        // The file was read, so that tables hold no secret; comments and strings may.
+        let masked = masked(&self.text, &span, |value| !value.trim_start().starts_with('{'));
+        Problem::at(&self.path, &masked, span, title)
     }
 
     /// A path of the file, relative to where the file is.
@@ -56,7 +58,11 @@ fn load_one(path: &Path) -> Result<Loaded, Problem> {
     if size > MOST_BYTES {
         return Err(Problem::new(format!("{} is too large for settings ({size} bytes)", path.display())));
     }
-    let bytes = bounded::read(path, MOST_BYTES).map_err(failed)?;
+    parse(path, bounded::read(path, MOST_BYTES).map_err(failed)?)
+}
+
+/// What a file of that name holds.
+pub(super) fn parse(path: &Path, bytes: Vec<u8>) -> Result<Loaded, Problem> {
     let text = decode(path, bytes)?;
     match toml::from_str::<File>(&text) {
         Ok(file) => Ok(Loaded { path: path.to_owned(), text, file }),
@@ -75,7 +81,9 @@ fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, Problem> {
         Err(error) => {
             let good = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            let problem = Problem::at(path, &text, good..good + 3, "the file is not UTF-8");
+            let span = good..good + 3;
+            let text = masked(&text, &span, |_| true);
+            let problem = Problem::at(path, &text, span, "the file is not UTF-8");
             Err(problem.label("the first byte that is not").help("save it again as UTF-8"))
         }
     }
@@ -85,7 +93,7 @@ fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, Problem> {
 fn explain(path: &Path, text: &str, error: &toml::de::Error) -> Problem {
     let span = error.span().unwrap_or(0..0);
     let message = error.message();
-    let problem = Problem::at(path, &masked(text, &span), span, title(message));
+    let problem = Problem::at(path, &masked(text, &span, |_| true), span, title(message));
     let Some((unknown, known)) = unknown_name(message) else {
         return problem;
     };
@@ -96,15 +104,17 @@ fn explain(path: &Path, text: &str, error: &toml::de::Error) -> Problem {
 }
 
 /// The text without what may be a secret: a password that was written into the file must not reach a log by way of
-/// the message that objects to it. Offsets stay what they were.
-fn masked(text: &str, span: &Range<usize>) -> String {
+/// the message that objects to it. Offsets stay what they were. `suspect` looks at what follows the equals sign.
+fn masked(text: &str, span: &Range<usize>, suspect: impl Fn(&str) -> bool) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut hidden_until = 0;
     for line in text.split_inclusive('\n') {
         let start = masked.len();
         let lower = line.to_ascii_lowercase();
         let secret = lower.find("password").or(lower.find("proxy").filter(|_| line.contains('@')));
-        let from = secret.and_then(|key| line.get(key..)?.find('=').map(|equals| start + key + equals + 1));
+        let value = secret.and_then(|key| line.get(key..)?.find('=').map(|equals| key + equals + 1));
+        let value = value.filter(|value| line.get(*value..).is_some_and(&suspect));
+        let from = value.map(|value| start + value);
         if from.is_some_and(|from| from <= span.end && span.start <= start + line.len()) {
             // A value over several lines is one secret.
             hidden_until = span.end.max(start + line.len());
@@ -177,6 +187,24 @@ mod tests {
             assert!(shown.contains(":2:"), "{shown}");
         }
         assert!(!refused("[network]\nproxy_password = 4711\n").contains("4711"));
+    }
+
+    #[test]
+    fn a_password_in_a_comment_is_not_repeated_either() {
+        let of = |text: &str| super::super::of_text(Path::new("x.toml"), text.as_bytes().to_vec());
+        for text in [
+            "[network]\ntimeout = \"x\" # proxy_password = \"hunter2\"\n",
+            "[network]\ntimeout = \"\"\"\nproxy_password = 'hunter2'\n\"\"\"\n",
+        ] {
+            let shown = of(text).err().expect("refused").to_string();
+            assert!(!shown.contains("hunter2") && shown.contains("timeout"), "{shown}");
+        }
+        let latin1 = parse(Path::new("x.toml"), b"a = 'caf\xe9' # password = \"hunter2\"\n".to_vec());
+        let shown = latin1.err().expect("refused").to_string();
+        assert!(!shown.contains("hunter2") && shown.contains("not UTF-8"), "{shown}");
+        let parsed = parse(Path::new("x.toml"), b"[network]\nproxy_password = { env = \"NAME\" }\n".to_vec());
+        let shown = parsed.unwrap().problem(10..24, "not set").to_string();
+        assert!(shown.contains("env = \"NAME\""), "{shown}");
     }
 
     #[test]

@@ -14,4 +14,4 @@ mod waiver;
 
 pub use network::ProxyChoice;
 pub use problem::Problem;
-pub use resolve::{CertificateCase, PushCase, Roots, Settings, overridden, own_checks, resolve};
+pub use resolve::{CertificateCase, PushCase, Roots, Settings, of_text, overridden, own_checks, resolve};

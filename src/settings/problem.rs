@@ -1,10 +1,13 @@
 //! What is wrong with a settings file, shown where it stands, as rustc would.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+use crate::report::printable;
 
 /// One thing wrong with the settings.
 #[derive(Debug)]
@@ -30,7 +33,7 @@ impl Problem {
 
     /// At a place in a file; byte offsets.
     pub fn at(path: &Path, text: &str, span: Range<usize>, title: impl Into<String>) -> Self {
-        let place = Place { path: path.to_owned(), text: text.to_owned(), span, label: String::new() };
+        let place = Place { path: path.to_owned(), text: harmless(text), span, label: String::new() };
         Self { title: title.into(), place: Some(Box::new(place)), help: None }
     }
 
@@ -50,24 +53,42 @@ impl Problem {
     /// The text for a terminal; colours are taken out by the stream that writes it where they are not wanted.
     pub fn rendered(&self, styled: bool) -> String {
         let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
-        let mut group = Level::ERROR
-            .primary_title(self.title.as_str())
-            .elements(Vec::<annotate_snippets::Element<'_>>::new());
-        let shown = self.place.as_ref().map(|place| (place, place.path.display().to_string()));
-        if let Some((place, path)) = &shown {
+        let title = printable(&self.title);
+        let help = self.help.as_deref().map(printable);
+        let mut group =
+            Level::ERROR.primary_title(&*title).elements(Vec::<annotate_snippets::Element<'_>>::new());
+        let shown = self.place.as_ref().map(|place| {
+            let path = place.path.display().to_string();
+            (place, printable(&path).into_owned(), printable(&place.label))
+        });
+        if let Some((place, path, label)) = &shown {
             let end = place.text.len();
             let span = place.span.start.min(end)..place.span.end.clamp(place.span.start.min(end), end);
             let annotation = AnnotationKind::Primary.span(span);
-            let annotation =
-                if place.label.is_empty() { annotation } else { annotation.label(place.label.as_str()) };
+            let annotation = if label.is_empty() { annotation } else { annotation.label(&**label) };
             group = group
                 .element(Snippet::source(place.text.as_str()).path(path.as_str()).annotation(annotation));
         }
-        if let Some(help) = &self.help {
-            group = group.element(Level::HELP.message(help.as_str()));
+        if let Some(help) = &help {
+            group = group.element(Level::HELP.message(&**help));
         }
         renderer.render(&[group])
     }
+}
+
+/// The text with what the renderer would let through to a terminal taken out, each by something of the same length, so
+/// that places stay what they were. It shows the control characters of ASCII by itself.
+fn harmless(text: &str) -> String {
+    let harmless = |c: char| {
+        let safe = matches!(printable(c.encode_utf8(&mut [0; 4])), Cow::Borrowed(_));
+        match c.len_utf8() {
+            1 => c,
+            _ if safe => c,
+            2 => '\u{bf}',
+            _ => '\u{fffd}',
+        }
+    };
+    text.chars().map(harmless).collect()
 }
 
 impl fmt::Display for Problem {
@@ -77,3 +98,20 @@ impl fmt::Display for Problem {
 }
 
 impl std::error::Error for Problem {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_file_or_a_key_moves_the_cursor() {
+        let text = "a = \"\u{9b}31m\u{202e}\u{61c}\u{1b}[0m\u{7f}é\"\nbad = 1\n";
+        let start = text.find("bad").unwrap();
+        let problem = Problem::at(Path::new("x\u{9b}.toml"), text, 0..start + 3, "unknown key `\u{1b}[31m`");
+        let shown = problem.label("not \u{7} known").help("did you mean `\u{85}`?").to_string();
+        let foul =
+            shown.chars().find(|c| c.is_control() && *c != '\n' || matches!(c, '\u{202e}' | '\u{61c}'));
+        assert_eq!(foul, None, "{shown:?}");
+        assert!(shown.contains('é') && shown.contains("unknown key `\\u{1b}[31m`"), "{shown}");
+    }
+}

@@ -20,7 +20,7 @@ use serde_spanned::Spanned;
 
 use super::duration;
 use super::file;
-use super::load::{Loaded, load};
+use super::load::{self, Loaded, load};
 use super::network::{NetworkPart, ProxyChoice};
 use super::problem::Problem;
 use super::waiver::read_waiver;
@@ -143,6 +143,22 @@ pub fn resolve(domains: &[Name], what: &What, network: &NetworkOptions) -> Resul
     builder.judge_together(&files)?;
     builder.add_arguments(domains, what, network)?;
     builder.finish(&files, what)
+}
+
+/// The settings that stand in one text, for tools that have no file: what is named as `path` is shown in problems. A
+/// text that names other files or variables of the environment is refused, and nothing is opened.
+pub fn of_text(path: &Path, text: Vec<u8>) -> Result<Settings, Problem> {
+    let loaded = load::parse(path, text)?;
+    if loaded.file.points_elsewhere() {
+        return Err(Problem::new(format!("{} names files or variables", path.display())));
+    }
+    let files = [loaded];
+    let mut builder = Builder::default();
+    for loaded in &files {
+        builder.take(loaded)?;
+    }
+    builder.judge_together(&files)?;
+    builder.finish(&files, &What::default())
 }
 
 /// The settings of a recording, with what the command line says instead: a settings file or subjects of its own replace

@@ -173,12 +173,10 @@ fn origin(loaded: &Loaded, text: &Spanned<String>, wanted: &str) -> Result<(Host
         let problem = loaded.problem(text.span(), format!("not a URL: {why}"));
         problem.label(format!("wanted something like {wanted}"))
     })?;
-    let host = url.host_str().filter(|_| matches!(url.scheme(), "http" | "https"));
+    let host = url.host_str().filter(|_| matches!(url.scheme(), "http" | "https")).and_then(Name::of_host);
     let port = url.port_or_known_default();
     match (host, port) {
-        (Some(host), Some(port)) => {
-            Ok((HostPort { host: Name::from_wire(host), port }, url.scheme() == "https"))
-        }
+        (Some(host), Some(port)) => Ok((HostPort { host, port }, url.scheme() == "https")),
         _ => Err(loaded.problem(text.span(), "not an https:// URL with a host")),
     }
 }
