@@ -25,6 +25,7 @@ use serde_json::Value;
 use support::{World, command, every_host};
 
 const SIZES: [usize; 4] = [10, 100, 1_000, 10_000];
+const ROUNDS: usize = 5;
 /// The recorded tenant's label, and its length in the others' names.
 const LABEL: &str = "contoso";
 
@@ -45,15 +46,39 @@ fn main() {
     let one = folder.join("one.jsonl");
     record_one(&one);
     println!("from a recording, all findings as jsonl\n");
-    table(&sizes, |size| {
-        let many = folder.join("many.jsonl");
-        multiply(&one, &many, size);
+    let replayed = |domains, tenants| {
+        multiply(&one, &folder.join("many.jsonl"), domains, tenants);
         run(&["run", "--replay", "many.jsonl", "-f", "jsonl"], folder)
-    });
+    };
+    table(&sizes, |size| replayed(size, size));
+    beside_its_questions(*sizes.last().unwrap(), replayed);
     println!(
         "\nlive, against the laboratory: the same endpoints for all, names and discovery of each its own\n"
     );
     table(&sizes, live);
+}
+
+/// The same domains, so the same questions and nearly the same findings, in a tenant each and in tenants of ten: what
+/// differs is what a tenant costs beside its own questions.
+fn beside_its_questions(domains: usize, measure: impl Fn(usize, usize) -> Cost) {
+    let tenants = domains / 10;
+    let mut differences: Vec<[f64; 2]> = Vec::new();
+    for _ in 0..ROUNDS {
+        let (many, few) = (measure(domains, domains), measure(domains, tenants));
+        let more = (domains - tenants) as f64;
+        differences.push([(many.cpu_s - few.cpu_s) * 1e3 / more, (many.peak_mb - few.peak_mb) * 1e3 / more]);
+    }
+    let median = |place: usize| {
+        let mut values: Vec<f64> = differences.iter().map(|difference| difference[place]).collect();
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
+    };
+    println!(
+        "\n{domains} domains in as many tenants, and in {tenants}: {:.3} ms CPU and {:.1} kB a tenant beside its own questions \
+         (median of {ROUNDS})",
+        median(0),
+        median(1)
+    );
 }
 
 fn table(sizes: &[usize], mut measure: impl FnMut(usize) -> Cost) {
@@ -92,16 +117,23 @@ fn record_one(path: &Path) {
     assert!(Path::new(&path).exists(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// As many tenants, each with lines of its own; what does not name the tenant is there once.
-fn multiply(one: &Path, many: &Path, size: usize) {
+/// So many domains, each with lines of its own, in so many tenants; what does not name the domain is there once.
+fn multiply(one: &Path, many: &Path, size: usize, tenants: usize) {
     let lines: Vec<String> =
         BufReader::new(std::fs::File::open(one).unwrap()).lines().map(Result::unwrap).collect();
     let mut header: Value = serde_json::from_str(&lines[0]).unwrap();
     let label = |place: usize| format!("t{place:06}");
     let tenant = header["settings"]["tenants"][0].to_string();
-    let tenants: Vec<Value> =
-        (0..size).map(|n| serde_json::from_str(&tenant.replace(LABEL, &label(n))).unwrap()).collect();
-    header["settings"]["tenants"] = tenants.into();
+    let each = size / tenants;
+    let named = |n: usize| serde_json::from_str::<Value>(&tenant.replace(LABEL, &label(n))).unwrap();
+    let several = |n: usize| {
+        let mut tenant = named(n * each);
+        let domains: Vec<Value> =
+            (n * each..(n + 1) * each).map(|n| named(n)["domains"][0].clone()).collect();
+        tenant["domains"] = domains.into();
+        tenant
+    };
+    header["settings"]["tenants"] = (0..tenants).map(several).collect();
     // Name servers are reached by routes; those of every tenant are the first one's.
     let mut routes: Vec<Value> = Vec::new();
     for route in header["settings"]["vantage"]["routes"].as_array().unwrap() {

@@ -24,6 +24,8 @@ use serde_json::Value;
 use support::{World, command, every_host};
 
 const RUNS: usize = 9;
+/// More, where two small differences are set beside each other.
+const TURNS: usize = 25;
 const DELAY: Duration = Duration::from_millis(100);
 /// The sign-in host's handshake and answer, then a regional host's handshake and answer.
 const LONGEST_CHAIN: u32 = 4;
@@ -59,7 +61,24 @@ fn against_the_laboratory() {
             delay.as_millis(),
             wall * 1e3
         );
+        if delay.is_zero() {
+            recorded(&arguments, &world);
+        }
     }
+}
+
+/// The same run with and without a recording, in turns.
+fn recorded(arguments: &[&str], world: &World) {
+    let folder = world.lab.folder();
+    let with = [arguments, &["--record", "run.jsonl.gz"]].concat();
+    let mut walls = [Vec::new(), Vec::new()];
+    for _ in 0..TURNS {
+        for (place, arguments) in [arguments, &with].into_iter().enumerate() {
+            walls[place].push(timed(arguments, folder).0);
+        }
+    }
+    let [without, with] = walls.map(|walls| middle(walls) * 1e3);
+    println!("| the same in {TURNS} turns, without and with `--record` | {without:.1} ms, {with:.1} ms |");
 }
 
 /// A thousand domains on a BIND of this machine, where there is one.
@@ -169,11 +188,12 @@ fn timed(arguments: &[&str], folder: &Path) -> (f64, f64) {
 
 fn median(mut measure: impl FnMut() -> (f64, f64)) -> (f64, f64) {
     let mut runs: Vec<(f64, f64)> = (0..RUNS).map(|_| measure()).collect();
-    let middle = |mut values: Vec<f64>| {
-        values.sort_by(f64::total_cmp);
-        values[values.len() / 2]
-    };
     let walls = runs.iter().map(|(wall, _)| *wall).collect();
     let memories = runs.drain(..).map(|(_, memory)| memory).collect();
     (middle(walls), middle(memories))
+}
+
+fn middle(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }

@@ -1,5 +1,8 @@
 //! A readable view over the DER of a certificate: names, dates, key, signature, extensions, fingerprints.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use ring::digest;
 use serde::{Deserialize, Serialize};
@@ -195,6 +198,23 @@ impl Certificate {
     /// A certificate in evidence: what an administrator compares, not its bytes, and no more of it than a report can
     /// hold.
     pub fn summary(der: &[u8]) -> Value {
+        if der.len() > KEPT_OCTETS {
+            return Self::summarized(der);
+        }
+        SUMMARIES.with_borrow_mut(|kept| {
+            if let Some(known) = kept.get(der) {
+                return known.clone();
+            }
+            if kept.len() >= KEPT {
+                kept.clear();
+            }
+            let summary = Self::summarized(der);
+            kept.insert(der.into(), summary.clone());
+            summary
+        })
+    }
+
+    fn summarized(der: &[u8]) -> Value {
         let shortened = |text: &str| text.chars().take(SHOWN_CHARACTERS).collect::<String>();
         match Self::parse(der) {
             Ok(view) => json!({
@@ -210,6 +230,15 @@ impl Certificate {
         }
     }
 }
+
+thread_local! {
+    /// Thousands of answers come with the same few certificates.
+    static SUMMARIES: RefCell<HashMap<Box<[u8]>, Value>> = RefCell::default();
+}
+
+const KEPT: usize = 256;
+/// Larger certificates are rare, and not worth the memory.
+const KEPT_OCTETS: usize = 4096;
 
 /// A certificate may carry names by the thousand.
 const SHOWN_NAMES: usize = 8;

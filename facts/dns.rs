@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::Name;
 
@@ -27,7 +27,7 @@ impl Server {
 impl std::fmt::Display for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let ip = self.address.ip();
-        match (self.name.as_str() == ip.to_string(), self.address.port()) {
+        match (self.name.as_str().parse() == Ok(ip), self.address.port()) {
             (true, 53) => write!(f, "{ip}"),
             (true, _) => write!(f, "{}", self.address),
             (false, 53) => write!(f, "{} ({ip})", self.name),
@@ -47,6 +47,20 @@ pub enum Kind {
     Soa,
     Mx,
     Txt,
+}
+
+impl Kind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::Aaaa => "AAAA",
+            Self::Cname => "CNAME",
+            Self::Ns => "NS",
+            Self::Soa => "SOA",
+            Self::Mx => "MX",
+            Self::Txt => "TXT",
+        }
+    }
 }
 
 /// One question to one server.
@@ -288,27 +302,50 @@ pub struct Soa {
 }
 
 impl Reply {
-    pub fn evidence(&self) -> serde_json::Value {
+    pub fn evidence(&self) -> Shown<'_> {
         let Self::Message(message) = self else {
-            return serde_json::json!({ "code": self.as_str() });
+            return Shown { code: self.as_str(), ..Shown::default() };
         };
-        let lines = |records: &[Record]| records.iter().map(Record::to_string).collect::<Vec<_>>();
-        let mut value = serde_json::json!({
-            "code": message.code.to_string(),
-            "authoritative": message.authoritative,
-            "answers": lines(&message.answers),
-        });
-        if let Some(map) = value.as_object_mut() {
-            if let Some(soa) = &message.soa {
-                map.insert("soa".into(), soa.to_string().into());
-            }
-            if message.over_tcp {
-                map.insert("over".into(), "tcp".into());
-            }
-            if !message.extended_errors.is_empty() {
-                map.insert("extended_errors".into(), message.extended_errors.clone().into());
-            }
+        Shown {
+            answers: Some(Lines(&message.answers)),
+            authoritative: Some(message.authoritative),
+            code: self.as_str(),
+            extended_errors: Some(&*message.extended_errors).filter(|errors| !errors.is_empty()),
+            over: message.over_tcp.then_some("tcp"),
+            soa: message.soa.as_ref().map(Line),
         }
-        value
+    }
+}
+
+/// A reply as evidence shows it.
+#[derive(Default, Serialize)]
+pub struct Shown<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answers: Option<Lines<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authoritative: Option<bool>,
+    code: std::borrow::Cow<'static, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extended_errors: Option<&'a [u16]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    over: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    soa: Option<Line<'a>>,
+}
+
+/// A record as a zone file has it.
+struct Line<'a>(&'a Record);
+
+impl Serialize for Line<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self.0)
+    }
+}
+
+struct Lines<'a>(&'a [Record]);
+
+impl Serialize for Lines<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(Line))
     }
 }

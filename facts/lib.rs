@@ -15,6 +15,7 @@ pub mod octets;
 pub mod program;
 pub mod proxy;
 pub mod question;
+pub mod registry;
 pub mod scep;
 pub mod signatures;
 pub mod tcp;

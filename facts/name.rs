@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// A name in lower-case A-labels without the final dot, so that equality is the equality of the DNS (RFC 4343).
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct Name(Arc<str>);
 
@@ -113,6 +114,27 @@ impl Name {
     /// What stands before the zone's own name, without the dot between them; none when nothing does.
     pub fn relative_to(&self, zone: &Self) -> Option<&str> {
         self.0.strip_suffix(zone.as_str())?.strip_suffix('.').filter(|head| !head.is_empty())
+    }
+}
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Written)
+    }
+}
+
+/// A name as it was written down, without a detour over a text of its own: recordings hold them by the million.
+struct Written;
+
+impl Visitor<'_> for Written {
+    type Value = Name;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Name, E> {
+        Ok(Name(text.into()))
     }
 }
 

@@ -3,8 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::Name;
 use crate::vantage::Way;
@@ -52,9 +51,9 @@ macro_rules! questions {
                 match self { $(Self::$variant(answer) => Arc::as_ptr(answer).addr(),)* }
             }
 
-            /// What a report shows of it.
-            pub fn evidence(&self) -> Value {
-                match self { $(Self::$variant(answer) => answer.evidence(),)* }
+            /// Writes what a report shows of it.
+            pub fn serialize_evidence<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self { $(Self::$variant(answer) => answer.evidence().serialize(serializer),)* }
             }
         }
     };
@@ -77,6 +76,9 @@ questions! {
 impl Question {
     /// Whether it is about a domain or a name below it, and so of use to nobody else.
     pub fn mentions(&self, domain: &Name) -> bool {
+        if let Self::Dns(question) = self {
+            return [&question.name, &question.server.name].into_iter().any(|name| name.is_within(domain));
+        }
         let (text, domain) = (self.to_string(), domain.as_str());
         let of_a_label = |c: char| c.is_ascii_alphanumeric() || c == '-';
         text.match_indices(domain).any(|(place, _)| {
@@ -96,10 +98,9 @@ impl fmt::Display for Question {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Dns(q) => {
-                let kind = format!("{:?}", q.kind).to_ascii_uppercase();
                 let unchecked = if q.checking_disabled { " +cd" } else { "" };
                 let again = if q.again { " again" } else { "" };
-                write!(f, "dns {kind} {}. @{}{unchecked}{again}", q.name, q.server)
+                write!(f, "dns {} {}. @{}{unchecked}{again}", q.kind.as_str(), q.name, q.server)
             }
             Self::Http(q) => write!(f, "GET {}", q.url),
             Self::Visit(q) => write!(f, "visit {}:{}", q.host, q.port),

@@ -6,6 +6,11 @@ use clap::Parser;
 use enrollcheck::arguments::{Arguments, Command};
 use enrollcheck::command::{self, Exit};
 
+/// Thousands of small answers come and go on several threads: a fifth less time than with the system's allocator, and far
+/// less than with musl's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,

@@ -122,9 +122,7 @@ async fn federated(federation: &Federation, service: &Service, facts: &Facts) ->
 /// The domains under which organisations register: one stands for all that lie below it.
 fn suffixes<'a>(domains: impl IntoIterator<Item = &'a Name>) -> BTreeMap<Name, &'a Name> {
     let registered = |name: &Name| {
-        let found =
-            psl::domain(name.as_str().as_bytes()).and_then(|d| std::str::from_utf8(d.as_bytes()).ok());
-        found.map_or_else(|| name.clone(), Name::from_wire)
+        facts::registry::registrable(name.as_str()).map_or_else(|| name.clone(), Name::from_wire)
     };
     let mut suffixes = BTreeMap::new();
     for name in domains {

@@ -177,8 +177,7 @@ pub(crate) fn is_above(zone: &Name, domain: &Name) -> bool {
     if zone.labels().count() < 2 {
         return true;
     }
-    psl::suffix(zone.as_str().as_bytes())
-        .is_some_and(|suffix| suffix.is_known() && suffix.as_bytes() == zone.as_str().as_bytes())
+    facts::registry::public_suffix(zone.as_str()) == Some(zone.as_str())
 }
 
 #[cfg(test)]

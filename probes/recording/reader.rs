@@ -17,6 +17,7 @@ use super::{End, FORMAT, Header, Line, Proxied};
 
 /// No honest recording is larger when it is unpacked: tens of thousands of tenants have a part of it.
 const MOST_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+const MOST_PIPED: u64 = 32 * 1024 * 1024;
 /// A file that unpacks to more than so many times its size is a bomb.
 const MOST_RATIO: u64 = 400;
 
@@ -25,7 +26,7 @@ const MOST_RATIO: u64 = 400;
 pub enum BadRecording {
     #[error("it cannot be read: {0}")]
     Unreadable(#[from] io::Error),
-    #[error("it unpacks to more than any recording has")]
+    #[error("it is larger than any recording, or unpacks to more; of a pipe 32 MB are read")]
     TooLarge,
     #[error("it is no recording of enrollcheck: {0}")]
     NoHeader(serde_json::Error),
@@ -52,12 +53,22 @@ pub struct Recording {
 impl Recording {
     pub fn open(path: &Path) -> Result<Self, BadRecording> {
         let file = File::open(path)?;
-        let size = file.metadata()?.len();
-        Self::read(file, size)
+        let kind = file.metadata()?;
+        match kind.is_file() {
+            true => Self::read(file, kind.len()),
+            // What has no size, a pipe or a device, is read as far as memory is nobody's concern.
+            false => Self::unpack(file, 0, [MOST_PIPED; 2]),
+        }
     }
 
     /// Reads a recording of so many bytes, compressed or not.
-    pub fn read(mut file: impl Read, size: u64) -> Result<Self, BadRecording> {
+    pub fn read(file: impl Read, size: u64) -> Result<Self, BadRecording> {
+        let packed = MOST_BYTES.min(size.saturating_mul(MOST_RATIO).max(1 << 20));
+        Self::unpack(file, size, [MOST_BYTES, packed])
+    }
+
+    /// The bounds are those of the text, as it stands there and out of its compression.
+    fn unpack(mut file: impl Read, size: u64, [plain, packed]: [u64; 2]) -> Result<Self, BadRecording> {
         let mut start = [0; 2];
         let mut begun = 0;
         while begun < start.len() {
@@ -70,18 +81,19 @@ impl Recording {
         let whole = start.chain(file);
         let mut text = Vec::new();
         let most = if start == [0x1f, 0x8b] {
-            let most = MOST_BYTES.min(size.saturating_mul(MOST_RATIO).max(1 << 20));
-            let unpacked = MultiGzDecoder::new(whole).take(most + 1).read_to_end(&mut text);
+            let unpacked = MultiGzDecoder::new(whole).take(packed + 1).read_to_end(&mut text);
             // What a killed run left is cut in the middle of its compression.
             match unpacked {
                 Err(cut) if cut.kind() == io::ErrorKind::UnexpectedEof => {}
                 Err(error) => return Err(error.into()),
                 Ok(_) => {}
             }
-            most
+            packed
         } else {
-            whole.take(MOST_BYTES + 1).read_to_end(&mut text)?;
-            MOST_BYTES
+            // In one piece, or growing would hold it twice. What is said of the size may be wrong: then it grows.
+            let _ = usize::try_from(size.min(plain)).map(|size| text.try_reserve_exact(size + 1));
+            whole.take(plain + 1).read_to_end(&mut text)?;
+            plain
         };
         if u64::try_from(text.len()).unwrap_or(u64::MAX) > most {
             return Err(BadRecording::TooLarge);

@@ -19,6 +19,8 @@ use super::{End, Header, Line, Proxied};
 /// Answers that wait to be written; a run that is faster than the disk waits for it.
 const WAITING: usize = 4096;
 
+const PAGE: usize = 64 * 1024;
+
 /// A source whose answers are written down.
 pub struct Recorder {
     source: Box<dyn Source>,
@@ -84,7 +86,9 @@ impl Tape {
         let part = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
         let file = BufWriter::new(File::create(&part)?);
         let mut out = if compressed {
-            Out::Compressed(GzEncoder::new(file, Compression::fast()))
+            // Small pieces cost a call of the compressor each: a page at a time.
+            let compressor = GzEncoder::new(file, Compression::fast());
+            Out::Compressed(Box::new(BufWriter::with_capacity(PAGE, compressor)))
         } else {
             Out::Plain(file)
         };
@@ -134,7 +138,7 @@ impl Tape {
 
 enum Out {
     Plain(BufWriter<File>),
-    Compressed(GzEncoder<BufWriter<File>>),
+    Compressed(Box<BufWriter<GzEncoder<BufWriter<File>>>>),
 }
 
 impl Write for Out {
@@ -162,7 +166,7 @@ fn write(mut out: Out, lines: impl Iterator<Item = Line>) -> io::Result<()> {
     }
     let file = match out {
         Out::Plain(file) => file,
-        Out::Compressed(file) => file.finish()?,
+        Out::Compressed(file) => file.into_inner().map_err(io::IntoInnerError::into_error)?.finish()?,
     };
     file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
 }

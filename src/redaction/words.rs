@@ -156,10 +156,10 @@ impl Words {
         if let Some(own) = shared {
             return Some(split(own).collect());
         }
-        let suffix = psl::suffix(host.as_bytes()).filter(psl::Suffix::is_known)?;
-        let own = host.strip_suffix(std::str::from_utf8(suffix.as_bytes()).ok()?)?.strip_suffix('.')?;
+        let suffix = facts::registry::public_suffix(host)?;
+        let own = host.strip_suffix(suffix)?.strip_suffix('.')?;
         let registrable = own.rsplit('.').next()?;
-        suffixes.extend(split(std::str::from_utf8(suffix.as_bytes()).ok()?));
+        suffixes.extend(split(suffix));
         // A vendor's name, whatever stands before it.
         if self.common.contains(registrable) {
             return None;

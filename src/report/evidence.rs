@@ -2,12 +2,12 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::rc::Rc;
 
 use facts::{Answer, Asked};
 use serde::ser::{Error, SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
-use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::finding::Finding;
@@ -56,16 +56,44 @@ impl Book {
     }
 
     fn write(&self, asked: &Asked) -> serde_json::Result<Box<RawValue>> {
-        let question = asked.question.to_string();
-        let value = match &asked.answer {
-            Ok(answer) => json!({ "question": question, "answer": answer.evidence() }),
-            Err(unknown) => json!({ "question": question, "unknown": unknown.to_string() }),
-        };
+        let entry = Entry(asked);
         let text = match self.indent {
-            Some(indent) => serde_json::to_string_pretty(&value)?.replace('\n', indent),
-            None => serde_json::to_string(&value)?,
+            Some(indent) => serde_json::to_string_pretty(&entry)?.replace('\n', indent),
+            None => serde_json::to_string(&entry)?,
         };
         RawValue::from_string(text)
+    }
+}
+
+struct Entry<'a>(&'a Asked);
+
+impl Serialize for Entry<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        if let Ok(answer) = &self.0.answer {
+            map.serialize_entry("answer", &Shown(answer))?;
+        }
+        map.serialize_entry("question", &Text(&self.0.question))?;
+        if let Err(unknown) = &self.0.answer {
+            map.serialize_entry("unknown", &Text(unknown))?;
+        }
+        map.end()
+    }
+}
+
+struct Shown<'a>(&'a Answer);
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize_evidence(serializer)
+    }
+}
+
+struct Text<'a, T>(&'a T);
+
+impl<T: Display> Serialize for Text<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self.0)
     }
 }
 

@@ -423,4 +423,6 @@ fn files_without_end() {
         let (code, said) = ended(command(&["run", "-c", settings], at));
         assert!(code == Some(2) && said.contains("file too large"), "{settings}: {said}");
     }
+    let (code, said) = ended(command(&["run", "--replay", "/dev/zero"], at));
+    assert!(code == Some(2) && said.contains("of a pipe 32 MB"), "{said}");
 }
