@@ -84,10 +84,13 @@ impl World {
     /// The world as a recording has it, and the settings that it was recorded with; written down once more where that is
     /// wanted, as far as it is asked.
     pub fn replayed(
-        recording: Recording,
+        mut recording: Recording,
         record: Option<&Record>,
     ) -> Result<(Self, Settings, Option<Tape>), Problem> {
-        let kept = Kept::deserialize(&recording.header.settings)
+        // Thousands of tenants: their settings are held once.
+        let settings = std::mem::take(&mut recording.header.settings);
+        let again = record.map(|record| (record, settings.clone()));
+        let kept = Kept::deserialize(settings)
             .map_err(|why| Problem::new(format!("the recording's settings cannot be read: {why}")))?;
         let mut vantage = kept.vantage(recording.proxies());
         let past = Past {
@@ -99,9 +102,7 @@ impl World {
         };
         let Header { started_at, now, .. } = recording.header;
         facts::signatures::believe(recording.signed().iter().cloned());
-        let tape = record
-            .map(|record| begin(record, recording.header.settings.clone(), [started_at, now]))
-            .transpose()?;
+        let tape = again.map(|(record, settings)| begin(record, settings, [started_at, now])).transpose()?;
         if let Some(tape) = &tape {
             vantage.proxies = tape.proxies(vantage.proxies);
         }
