@@ -29,7 +29,10 @@ impl Selection {
         let selection = Self { only: compile(only)?, skip: compile(skip)? };
         for (pattern, matcher) in only.iter().zip(&selection.only) {
             if !all().any(|check| matcher.is_match(check.id)) {
-                let hint = nearest(pattern).map_or_else(String::new, |id| format!("; did you mean {id}?"));
+                let hint = match nearest(pattern) {
+                    Some(id) => format!("; did you mean {id}?"),
+                    None => format!("; the families are {}", families(all()).join(", ")),
+                };
                 return Err(BadSelection::MatchesNothing { pattern: pattern.clone(), hint });
             }
         }
@@ -53,6 +56,17 @@ impl Selection {
     pub fn has_id(&self, id: &str) -> bool {
         checks::by_id(id).is_some_and(|check| self.has(check))
     }
+}
+
+/// What stands before the dot of ids.
+fn families<'a>(checks: impl Iterator<Item = &'a Check>) -> Vec<&'a str> {
+    let mut families: Vec<&str> = Vec::new();
+    for family in checks.filter_map(|check| check.id.split('.').next()) {
+        if !families.contains(&family) {
+            families.push(family);
+        }
+    }
+    families
 }
 
 /// A pattern over ids and subjects.
