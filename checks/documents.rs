@@ -76,7 +76,8 @@ async fn ask(host: &Name, port: u16, url: String, facts: &Facts, trust: &Trust) 
     Ok(match &fetched.outcome {
         Ok(response) if response.status == 429 => Fetch::Throttled(response.retry_after_s()),
         Ok(response) => {
-            let judge = |tls: &facts::tls::Handshake| trust.judge(tls.chain(), host.as_str(), facts.now());
+            let judge =
+                |tls: &facts::tls::Handshake| trust.judge(tls.chain(), host.as_str(), facts.gathered());
             let chain = fetched.tls.as_ref().map(judge);
             Fetch::Answer(Box::new(Answer { response: response.clone(), chain }))
         }

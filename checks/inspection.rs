@@ -98,7 +98,7 @@ async fn chain_of<'a>(
         Sight::Unresolved(_) => None,
         Sight::Visited { visited, .. } => {
             let chain = visited.tls.as_ref()?.chain();
-            let judge = || landscape.given.trust.judge(chain, endpoint.host.as_str(), facts.now());
+            let judge = || landscape.given.trust.judge(chain, endpoint.host.as_str(), facts.gathered());
             (!chain.is_empty()).then(|| (endpoint, judge()))
         }
     }

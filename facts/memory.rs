@@ -73,12 +73,24 @@ pub struct Facts {
     memory: Arc<Memory>,
     vantage: Arc<Vantage>,
     now: Timestamp,
+    gathered_at: Timestamp,
     asked: Mutex<Vec<Asked>>,
 }
 
 impl Facts {
     pub fn new(memory: Arc<Memory>, vantage: Arc<Vantage>, now: Timestamp) -> Self {
-        Self { memory, vantage, now, asked: Mutex::default() }
+        Self { memory, vantage, now, gathered_at: now, asked: Mutex::default() }
+    }
+
+    /// The same where the answers are older, or younger, than the time of judgement.
+    pub fn gathered_at(self, time: Timestamp) -> Self {
+        Self { gathered_at: time, ..self }
+    }
+
+    /// When the evidence was gathered: who spoke then is judged by that time, whatever the time of judgement is. By July
+    /// a cloud will have another certificate; what it said in January it said as itself.
+    pub fn gathered(&self) -> Timestamp {
+        self.gathered_at
     }
 
     /// The time of judgement: a fact like any other, so that kept evidence can be judged again.
@@ -100,7 +112,7 @@ impl Facts {
 
     /// The same memory with evidence of its own: for surveys over what other checks show as theirs.
     pub fn aside(&self) -> Self {
-        Self::new(Arc::clone(&self.memory), Arc::clone(&self.vantage), self.now)
+        Self::new(Arc::clone(&self.memory), Arc::clone(&self.vantage), self.now).gathered_at(self.gathered_at)
     }
 
     /// Everything that was asked, in the order of the questions, so that two runs compare line by line.

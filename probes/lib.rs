@@ -20,6 +20,7 @@ pub mod proxies;
 mod proxy;
 pub mod reading;
 pub mod recording;
+pub mod replacing;
 mod scep;
 pub mod secret;
 pub mod system;

@@ -12,6 +12,8 @@ use tokio::sync::Semaphore;
 
 /// What is kept of standard output: a verdict has a few hundred bytes.
 const MOST_OUTPUT: u64 = 64 * 1024;
+/// How long a program's pipes are read after its end.
+const LINGERING: Duration = Duration::from_millis(250);
 /// What is kept of standard error.
 const MOST_COMPLAINT: u64 = 4 * 1024;
 
@@ -22,17 +24,12 @@ pub(crate) async fn run(question: &Run, places: &Semaphore) -> Ran {
         Ok(child) => child,
         Err(why) => return Ran::NotStarted(why.to_string()),
     };
+    let _group = Group::of(&child);
     let bound = Duration::from_millis(question.timeout_ms.into());
     match tokio::time::timeout(bound, converse(&mut child, &question.input)).await {
         Ok(Ok(ran)) => ran,
-        Ok(Err(why)) => {
-            end(&mut child).await;
-            Ran::NotStarted(why.to_string())
-        }
-        Err(_) => {
-            end(&mut child).await;
-            Ran::TimedOut
-        }
+        Ok(Err(why)) => Ran::NotStarted(why.to_string()),
+        Err(_) => Ran::TimedOut,
     }
 }
 
@@ -41,7 +38,7 @@ fn start(question: &Run) -> io::Result<Child> {
     let folder = Path::new(&question.folder);
     // A path is meant from the folder of the settings; a bare name is looked for where programs are.
     let program = match program.contains(['/', '\\']) {
-        true => folder.join(program).into_os_string(),
+        true => std::path::absolute(folder.join(program))?.into_os_string(),
         false => program.into(),
     };
     let mut command = Command::new(program);
@@ -66,28 +63,72 @@ async fn converse(child: &mut Child, input: &str) -> io::Result<Ran> {
         // A program that wants to know nothing may close its input.
         let _ = stdin.write_all(input.as_bytes()).await;
     };
-    let ((), output, complaint) =
-        tokio::join!(asking, kept(stdout, MOST_OUTPUT), kept(stderr, MOST_COMPLAINT));
-    let ((output, truncated), (complaint, _)) = (output?, complaint?);
-    let status = child.wait().await?;
-    Ok(Ran::Ended { code: status.code(), output, complaint, truncated })
+    let (mut output, mut complaint) = (Kept::default(), Kept::default());
+    let status = {
+        let talking = async {
+            tokio::join!(asking, output.fill(stdout, MOST_OUTPUT), complaint.fill(stderr, MOST_COMPLAINT))
+        };
+        tokio::pin!(talking);
+        tokio::select! {
+            ((), said, complained) = &mut talking => {
+                said.and(complained)?;
+                child.wait().await?
+            }
+            status = child.wait() => {
+                // What it started may hold its output open: what it said itself is there by now.
+                let _ = tokio::time::timeout(LINGERING, &mut talking).await;
+                status?
+            }
+        }
+    };
+    let truncated = output.truncated;
+    Ok(Ran::Ended { code: status.code(), output: output.text(), complaint: complaint.text(), truncated })
 }
 
-/// The beginning of what a pipe gives; the rest is read and left, so that the program comes to its end.
-async fn kept(mut pipe: impl AsyncRead + Unpin, most: u64) -> io::Result<(String, bool)> {
-    let mut octets = Vec::new();
-    (&mut pipe).take(most).read_to_end(&mut octets).await?;
-    let rest = tokio::io::copy(&mut pipe, &mut tokio::io::sink()).await?;
-    Ok((String::from_utf8_lossy(&octets).into_owned(), rest > 0))
+/// The beginning of what a pipe gives.
+#[derive(Default)]
+struct Kept {
+    octets: Vec<u8>,
+    truncated: bool,
 }
 
-/// Ends the program and what it has started.
-async fn end(child: &mut Child) {
-    #[cfg(unix)]
-    if let Some(group) =
-        child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw)
-    {
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+impl Kept {
+    /// The rest is read and left, so that the program comes to its end.
+    async fn fill(&mut self, mut pipe: impl AsyncRead + Unpin, most: u64) -> io::Result<()> {
+        (&mut pipe).take(most).read_to_end(&mut self.octets).await?;
+        let rest = tokio::io::copy(&mut pipe, &mut tokio::io::sink()).await?;
+        self.truncated = rest > 0;
+        Ok(())
     }
-    let _ = child.kill().await;
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.octets).into_owned()
+    }
+}
+
+/// The program and what it has started: whatever ends the question (an answer, time, a signal) ends them too.
+struct Group {
+    #[cfg(unix)]
+    id: Option<rustix::process::Pid>,
+}
+
+impl Group {
+    #[cfg(unix)]
+    fn of(child: &Child) -> Self {
+        Self { id: child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw) }
+    }
+
+    #[cfg(not(unix))]
+    fn of(_: &Child) -> Self {
+        Self {}
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(id) = self.id {
+            let _ = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
+        }
+    }
 }

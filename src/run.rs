@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use checks::subject::Federation;
 use checks::{Reason, common};
@@ -91,6 +92,9 @@ pub async fn run(settings: &Settings, world: &World, observer: &mut dyn Observer
 
 /// Cases under way at once, whatever the concurrency: a tenant has a dozen of its own, the endpoints some hundreds.
 const FEWEST_CASES: usize = 1024;
+
+/// How long tasks that were told to go may take for it.
+const GOING: Duration = Duration::from_millis(250);
 
 /// A tenant under way.
 #[derive(Default)]
@@ -210,6 +214,9 @@ impl<'a> Run<'a> {
             }
             if let Some(cut) = cut {
                 self.abandon(cut);
+                // What still runs goes now, programs of the user's among it.
+                let gone = async { while self.tasks.join_next().await.is_some() {} };
+                let _ = tokio::time::timeout(GOING, gone).await;
                 break;
             }
             while let Some(joined) = self.tasks.try_join_next_with_id() {

@@ -100,10 +100,13 @@ impl World {
                 Some(End::Interrupted) | None => Some(Cut::Interrupt),
             },
         };
-        let Header { started_at, now, .. } = recording.header;
+        let Header { started_at, now, redacted, .. } = recording.header;
         facts::signatures::believe(recording.signed().iter().cloned());
-        let tape = again.map(|(record, settings)| begin(record, settings, [started_at, now])).transpose()?;
+        let tape = again
+            .map(|(record, settings)| begin(record, settings, [started_at, now], redacted))
+            .transpose()?;
         if let Some(tape) = &tape {
+            tape.note_signed(recording.signed());
             vantage.proxies = tape.proxies(vantage.proxies);
         }
         let memory = Arc::new(match &tape {
@@ -117,7 +120,7 @@ impl World {
 
     /// What one asker may know: its questions become its own evidence.
     pub fn facts(&self) -> Facts {
-        Facts::new(Arc::clone(&self.memory), Arc::clone(&self.vantage), self.now)
+        Facts::new(Arc::clone(&self.memory), Arc::clone(&self.vantage), self.now).gathered_at(self.started_at)
     }
 
     /// The same network once more, now, with nothing asked yet. A replay stays as it is.
@@ -166,20 +169,26 @@ fn begin_live(
     now: Timestamp,
 ) -> Result<Tape, Problem> {
     let settings = serde_json::to_value(Kept::of(settings, vantage)).map_err(|why| record.failed(&why))?;
-    begin(record, settings, [now, now])
+    begin(record, settings, [now, now], false)
 }
 
-fn begin(record: &Record, settings: Value, [started_at, now]: [Timestamp; 2]) -> Result<Tape, Problem> {
+fn begin(
+    record: &Record,
+    settings: Value,
+    [started_at, now]: [Timestamp; 2],
+    redacted: bool,
+) -> Result<Tape, Problem> {
     let header = Header {
         recording: recording::FORMAT,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started_at,
         now,
-        redacted: false,
+        redacted,
         settings,
     };
-    let rewrite: Option<Rewrite> = record.redact.then_some(redaction::rewrite);
-    if record.redact {
+    // What is fit for strangers stays as it is.
+    let rewrite: Option<Rewrite> = (record.redact && !redacted).then_some(redaction::rewrite);
+    if rewrite.is_some() {
         facts::signatures::note();
     }
     Tape::begin(&record.path, header, rewrite).map_err(|why| record.failed(&why))

@@ -1,6 +1,6 @@
 //! All views together: which answer is the zone's, who disagrees with it, and what that means.
 
-use facts::dns::{Kind, Lookup};
+use facts::dns::{Code, Kind, Lookup};
 use facts::{Facts, Unknown};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -33,7 +33,7 @@ pub(crate) async fn judge(record: &AliasRecord, domain: &Domain, facts: &Facts) 
     }
     let (survey, place) = tokio::join!(survey::take(record.label, name, facts), openid::place(domain, facts));
     let (survey, place) = (survey?, place?);
-    if let Some(outcome) = domain_not_found(&survey) {
+    if let Some(outcome) = domain_not_found(&survey, facts).await? {
         return Ok(outcome);
     }
     let context = appraisal::context(record, domain, place.cloud, &survey, facts).await?;
@@ -57,26 +57,32 @@ pub(crate) async fn judge(record: &AliasRecord, domain: &Domain, facts: &Facts) 
 }
 
 /// NXDOMAIN from the zone above: there is no zone of the domain's own to put a record in.
-fn domain_not_found(survey: &Survey) -> Option<Outcome> {
+async fn domain_not_found(survey: &Survey, facts: &Facts) -> Result<Option<Outcome>, Unknown> {
     let domain = &survey.domain;
     let somebody_knows_it = survey.resolvers.iter().any(|v| v.says.answered() && v.says != Says::NxDomain);
     if somebody_knows_it || survey.own.iter().any(|v| v.authoritative) {
-        return None;
+        return Ok(None);
     }
-    let (view, zone) = survey.resolvers.iter().find_map(|view| {
+    let above = survey.resolvers.iter().find_map(|view| {
         let (zone, _) = view.soa.as_ref().filter(|_| view.says == Says::NxDomain)?;
         survey::is_above(zone, domain).then_some((view, zone))
-    })?;
+    });
+    let Some((view, zone)) = above else { return Ok(None) };
     let server = &view.server;
+    // A name that does not exist says nothing of the one above it: registries hold names without a zone of their own.
+    let itself = facts.ask(Lookup::of(server, domain, Kind::Soa)).await?;
+    if itself.message().is_none_or(|message| message.code != Code::NxDomain) {
+        return Ok(None);
+    }
     let above = if zone.is_root() { ".".to_owned() } else { zone.to_string() };
-    Some(
+    Ok(Some(
         reasons::DOMAIN_NOT_FOUND
             .because(say!(
                 en: "The domain {domain} does not exist: the zone {above} has no such name (NXDOMAIN from {server}).",
                 fr: "Le domaine {domain} n’existe pas : la zone {above} n’a pas ce nom (NXDOMAIN de {server})."
             ))
             .evidence("zone_above", above),
-    )
+    ))
 }
 
 /// The reasons that hold, each once.

@@ -120,7 +120,7 @@ async fn judge(landscape: &Landscape, facts: &Facts) -> Result<Outcome, Unknown>
 async fn skew_ms(endpoint: &Endpoint, landscape: &Landscape, facts: &Facts) -> Option<(i64, bool)> {
     let Sight::Visited { visited, .. } = look::look(endpoint, facts).await.ok()? else { return None };
     let chain = visited.tls.as_ref()?.chain();
-    let verdict = landscape.given.trust.judge(chain, endpoint.host.as_str(), facts.now());
+    let verdict = landscape.given.trust.judge(chain, endpoint.host.as_str(), facts.gathered());
     // Dates do not count: it is the clock that is in doubt.
     let trusted = matches!(verdict.ends, Ends::Public { .. } | Ends::Enterprise { .. });
     let response = visited.http.as_ref()?.as_ref().ok()?;

@@ -114,7 +114,8 @@ impl From<Words> for Message {
 }
 
 fn read(own: &Own, shown: &str, code: Option<i32>, output: &str, complaint: &str) -> Outcome {
-    let text = output.trim();
+    // Programs on Windows begin with a byte order mark.
+    let text = output.trim_start_matches('\u{feff}').trim();
     if text.starts_with('{') {
         return match serde_json::from_str::<Said>(text) {
             Ok(said) if matches!(code, Some(0..=3)) => of_json(own, said),
@@ -124,6 +125,21 @@ fn read(own: &Own, shown: &str, code: Option<i32>, output: &str, complaint: &str
                 fr: "Le programme {shown} a donné un verdict illisible : {why}."
             )),
         };
+    }
+    // What it means to say is not what it says: better unknown than passed by.
+    if text.starts_with('[') || text.lines().any(is_verdict) {
+        return NOT_ANSWERED.because(say!(
+            en: "The program {shown} gave a verdict in JSON that does not stand alone on its standard output.",
+            fr: "Le programme {shown} a donné un verdict en JSON qui n’est pas seul sur sa sortie standard."
+        ));
+    }
+    let last = last_line(complaint);
+    // An interpreter that breaks down ends with 1: that is no warning.
+    if let (Some(1), true, Some(last)) = (code, text.is_empty(), last) {
+        return NOT_ANSWERED.because(say!(
+            en: "The program {shown} broke down: {last}",
+            fr: "Le programme {shown} s’est arrêté sur une erreur : {last}"
+        ));
     }
     // The convention of Nagios: a line before the bar, figures after it, further lines below.
     let mut lines = text.lines().map(|line| line.split('|').next().unwrap_or_default().trim());
@@ -139,13 +155,22 @@ fn read(own: &Own, shown: &str, code: Option<i32>, output: &str, complaint: &str
         Some(3) => Status::Unknown,
         _ => return ended_badly(shown, code, complaint),
     };
+    let unsaid = last.filter(|_| text.is_empty()).map(Message::same);
     let notes = lines.filter(|line| !line.is_empty()).map(Message::same);
-    outcome(own, status, summary).notes(notes)
+    outcome(own, status, summary).notes(notes).notes(unsaid)
+}
+
+/// A line that is a verdict among others that are not.
+fn is_verdict(line: &str) -> bool {
+    line.trim().starts_with('{') && serde_json::from_str::<Said>(line.trim()).is_ok()
+}
+
+fn last_line(complaint: &str) -> Option<&str> {
+    complaint.lines().rev().map(str::trim).find(|line| !line.is_empty())
 }
 
 fn ended_badly(shown: &str, code: Option<i32>, complaint: &str) -> Outcome {
-    let last = complaint.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
-    let last = if last.is_empty() { String::new() } else { format!(" ({last})") };
+    let last = last_line(complaint).map(|last| format!(" ({last})")).unwrap_or_default();
     NOT_ANSWERED.because(match code {
         Some(code) => say!(
             en: "The program {shown} ended with exit code {code}, which is none of 0 to 3{last}.",

@@ -43,7 +43,7 @@ pub(crate) async fn assess(
         .tls
         .as_ref()
         .filter(|tls| !tls.chain().is_empty())
-        .map(|tls| landscape.given.trust.judge(tls.chain(), endpoint.host.as_str(), facts.now()));
+        .map(|tls| landscape.given.trust.judge(tls.chain(), endpoint.host.as_str(), facts.gathered()));
     if let Some(tls) = &visited.tls {
         outcomes.extend(handshake(endpoint, tls));
     }

@@ -19,7 +19,7 @@ use super::{End, FORMAT, Header, Line, Proxied};
 const MOST_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 const MOST_PIPED: u64 = 32 * 1024 * 1024;
 /// A file that unpacks to more than so many times its size is a bomb.
-const MOST_RATIO: u64 = 400;
+const MOST_RATIO: u64 = 128;
 
 /// Why a file cannot be replayed.
 #[derive(Debug, thiserror::Error)]

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use facts::Question;
 use facts::memory::{Answering, Source};
@@ -15,10 +16,13 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::{End, Header, Line, Proxied};
+use crate::replacing::Draft;
 
 /// Answers that wait to be written; a run that is faster than the disk waits for it.
 const WAITING: usize = 4096;
 
+/// After so long without an answer the file is brought up to date.
+const IDLE: Duration = Duration::from_millis(200);
 const PAGE: usize = 64 * 1024;
 
 /// A source whose answers are written down.
@@ -63,18 +67,13 @@ pub type Rewrite = fn(Header, Vec<Line>) -> (Header, Vec<Line>);
 pub struct Tape {
     lines: SyncSender<Line>,
     writer: JoinHandle<io::Result<()>>,
-    part: PathBuf,
-    path: PathBuf,
+    draft: Draft,
 }
 
 impl Tape {
     /// Begins a recording; `.gz` at the end of the name compresses it. One that is to be rewritten is held in memory
     /// until its end: nothing of it lies on the disk as it was.
     pub fn begin(path: &Path, header: Header, rewrite: Option<Rewrite>) -> io::Result<Self> {
-        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
-        if path.is_dir() {
-            return Err(io::ErrorKind::IsADirectory.into());
-        }
         let compressed = match path.extension().and_then(|ending| ending.to_str()) {
             Some("gz") => true,
             Some(ending @ ("zst" | "xz" | "bz2" | "zip" | "br" | "lz4")) => {
@@ -83,8 +82,8 @@ impl Tape {
             }
             _ => false,
         };
-        let part = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
-        let file = BufWriter::new(File::create(&part)?);
+        let (draft, file) = Draft::begin(path)?;
+        let file = BufWriter::new(file);
         let mut out = if compressed {
             // Small pieces cost a call of the compressor each: a page at a time.
             let compressor = GzEncoder::new(file, Compression::fast());
@@ -96,7 +95,7 @@ impl Tape {
         let writer = std::thread::spawn(move || match rewrite {
             None => {
                 write_line(&mut out, &header)?;
-                write(out, waiting.iter())
+                write(out, &waiting)
             }
             Some(rewrite) => {
                 let mut held = Vec::new();
@@ -109,15 +108,23 @@ impl Tape {
                 }
                 let (header, lines) = rewrite(header, held);
                 write_line(&mut out, &header)?;
-                write(out, lines.into_iter())
+                lines.iter().try_for_each(|line| write_line(&mut out, line))?;
+                close(out)
             }
         });
-        Ok(Self { lines, writer, part, path: path.to_owned() })
+        Ok(Self { lines, writer, draft })
     }
 
     /// A source that is written down from here on.
     pub fn record(&self, source: impl Source + 'static) -> Recorder {
         Recorder { source: Box::new(source), lines: self.lines.clone() }
+    }
+
+    /// Signatures that were found good by those who could still verify them.
+    pub fn note_signed<'a>(&self, digests: impl IntoIterator<Item = &'a String>) {
+        for digest in digests {
+            let _ = self.lines.send(Line::Signed(digest.clone()));
+        }
     }
 
     pub fn proxies(&self, proxies: Arc<dyn Proxies>) -> Arc<dyn Proxies> {
@@ -128,11 +135,7 @@ impl Tape {
     pub fn finish(self, end: End) -> io::Result<()> {
         let _ = self.lines.send(Line::End(end));
         let written = self.writer.join().unwrap_or_else(|_| Err(io::ErrorKind::Other.into()));
-        let placed = written.and_then(|()| std::fs::rename(&self.part, &self.path));
-        if placed.is_err() {
-            let _ = std::fs::remove_file(&self.part);
-        }
-        placed
+        written.and_then(|()| self.draft.finish())
     }
 }
 
@@ -157,13 +160,31 @@ impl Write for Out {
     }
 }
 
-fn write(mut out: Out, lines: impl Iterator<Item = Line>) -> io::Result<()> {
-    for line in lines {
-        write_line(&mut out, &line)?;
-        if matches!(line, Line::End(_)) {
-            break;
+/// Writes what comes until the end; what has come goes to the file whenever nothing comes for a while, so that a run
+/// that is killed leaves what it knew.
+fn write(mut out: Out, lines: &Receiver<Line>) -> io::Result<()> {
+    let mut waits = false;
+    loop {
+        match lines.recv_timeout(IDLE) {
+            Ok(line) => {
+                write_line(&mut out, &line)?;
+                waits = true;
+                if matches!(line, Line::End(_)) {
+                    break;
+                }
+            }
+            Err(RecvTimeoutError::Timeout) if waits => {
+                out.flush()?;
+                waits = false;
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
         }
     }
+    close(out)
+}
+
+fn close(out: Out) -> io::Result<()> {
     let file = match out {
         Out::Plain(file) => file,
         Out::Compressed(file) => file.into_inner().map_err(io::IntoInnerError::into_error)?.finish()?,

@@ -151,7 +151,9 @@ impl Change {
     /// What a new state adds to the old one: nothing, unless it weighs more.
     fn added(&self) -> Option<Status> {
         let new = self.new.as_ref()?.weight();
-        matches!(self.change, Became::Worse | Became::New).then_some(new)
+        let known = self.old.as_ref().is_some_and(|old| old.weight() != Status::Unknown);
+        let less_known = self.change == Became::Changed && known && new == Status::Unknown;
+        (matches!(self.change, Became::Worse | Became::New) || less_known).then_some(new)
     }
 }
 
@@ -256,6 +258,8 @@ fn became(old: Option<&Side>, new: Option<&Side>) -> Option<Became> {
     };
     match new.weight().cmp(&old.weight()) {
         std::cmp::Ordering::Greater => Some(Became::Worse),
+        // What failed and is unknown now may fail still.
+        std::cmp::Ordering::Less if new.weight() == Status::Unknown => Some(Became::Changed),
         std::cmp::Ordering::Less => Some(Became::Better),
         std::cmp::Ordering::Equal => {
             let same = old.status == new.status && old.reason == new.reason && old.waived == new.waived;
@@ -283,6 +287,7 @@ mod tests {
         assert_eq!(became(Some(&warn), Some(&unknown)), Some(Became::Worse));
         assert_eq!(became(Some(&unknown), Some(&fail)), Some(Became::Worse));
         assert_eq!(became(Some(&fail), Some(&pass)), Some(Became::Better));
+        assert_eq!(became(Some(&fail), Some(&unknown)), Some(Became::Changed));
         assert_eq!(became(Some(&waived), Some(&fail)), Some(Became::Worse), "a waiver that ended");
         assert_eq!(became(Some(&pass), Some(&waived)), Some(Became::Changed));
         assert_eq!(became(Some(&pass), Some(&side(Status::Skip, "none", false))), Some(Became::Changed));

@@ -105,7 +105,8 @@ impl Words {
         words.common.extend(suffixes);
         let mut taken = HashSet::new();
         for word in found {
-            let numeric = word.chars().all(|c| c.is_ascii_digit());
+            // Short numbers are everybody's: ports, years, counts.
+            let numeric = word.len() < 6 && word.chars().all(|c| c.is_ascii_digit());
             if word.len() < 2 || numeric || words.common.contains(&word) {
                 continue;
             }
@@ -156,7 +157,7 @@ impl Words {
         if let Some(own) = shared {
             return Some(split(own).collect());
         }
-        let suffix = facts::registry::public_suffix(host)?;
+        let suffix = facts::registry::public_suffix(host).or_else(|| internal_suffix(host))?;
         let own = host.strip_suffix(suffix)?.strip_suffix('.')?;
         let registrable = own.rsplit('.').next()?;
         suffixes.extend(split(suffix));
@@ -177,12 +178,14 @@ impl Words {
             let new: String = word
                 .chars()
                 .zip(random)
-                .map(|(c, random)| match c {
-                    _ if hexadecimal => digit(random),
-                    '0'..='9' => char::from(b'0' + random % 10),
-                    // A label of another alphabet becomes a plain one.
-                    c if c.is_ascii_alphabetic() || c == '-' => char::from(b'a' + random % 26),
-                    c => c,
+                .flat_map(|(c, random)| {
+                    let new = match c {
+                        _ if hexadecimal => digit(random),
+                        '0'..='9' => char::from(b'0' + random % 10),
+                        // A label of another alphabet becomes a plain one, of as many octets.
+                        _ => char::from(b'a' + random % 26),
+                    };
+                    std::iter::repeat_n(new, c.len_utf8())
                 })
                 .collect();
             if !self.common.contains(&new) && new != word && taken.insert(new.clone()) {
@@ -227,18 +230,19 @@ impl Words {
                 lower.starts_with("xn--").then(|| self.replaced.get(&lower).cloned()).flatten()
             },
         );
-        each_run(
-            &labels,
-            |c| c.is_ascii_alphanumeric(),
-            2,
-            |run| {
-                let new = self.replaced.get(&run.to_ascii_lowercase())?;
-                let cased = |(old, new): (char, char)| {
-                    if old.is_ascii_uppercase() { new.to_ascii_uppercase() } else { new }
-                };
-                Some(run.chars().zip(new.chars()).map(cased).collect())
-            },
-        )
+        each_run(&labels, char::is_alphanumeric, 2, |run| match self.replaced.get(&run.to_lowercase()) {
+            Some(new) if run.is_ascii() => Some(cased(run, new)),
+            Some(new) if new.len() == run.len() => Some(new.clone()),
+            Some(_) => Some("x".repeat(run.len())),
+            None if run.is_ascii() => None,
+            // A word may stand against letters of another alphabet.
+            None => Some(each_run(
+                run,
+                |c| c.is_ascii_alphanumeric(),
+                2,
+                |run| self.replaced.get(&run.to_ascii_lowercase()).map(|new| cased(run, new)),
+            )),
+        })
     }
 
     /// Nothing of what was written, but its shape.
@@ -280,16 +284,28 @@ impl Words {
     }
 }
 
+/// The new word with capitals where the old one has them.
+fn cased(old: &str, new: &str) -> String {
+    let cased =
+        |(old, new): (char, char)| if old.is_ascii_uppercase() { new.to_ascii_uppercase() } else { new };
+    old.chars().zip(new.chars()).map(cased).collect()
+}
+
 /// A hexadecimal digit.
 fn digit(random: u8) -> char {
     char::from_digit(u32::from(random % 16), 16).unwrap_or('0')
 }
 
+/// What networks call themselves that the public does not see.
+fn internal_suffix(host: &str) -> Option<&str> {
+    const INTERNAL: [&str; 8] =
+        ["local", "lan", "internal", "intranet", "corp", "home", "private", "localdomain"];
+    host.rsplit('.').next().filter(|last| INTERNAL.contains(last))
+}
+
 /// Words in lower case.
 fn split(text: &str) -> impl Iterator<Item = String> + '_ {
-    text.split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_ascii_lowercase)
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase)
 }
 
 /// What a cloud calls the company, in a document of its own.

@@ -49,5 +49,8 @@ pub(super) fn things(report: &Report) -> Vec<Dated<'_>> {
 }
 
 fn same(a: &Finding, b: &Finding) -> bool {
-    a.check.id != b.check.id && (a.subject == b.subject || a.check.family() == b.check.family())
+    a.check.id != b.check.id
+        // Checks of one's own are about what each of them says.
+        && a.check.family() != "own"
+        && (a.subject == b.subject || a.check.family() == b.check.family())
 }

@@ -110,10 +110,8 @@ fn masked(text: &str, span: &Range<usize>, suspect: impl Fn(&str) -> bool) -> St
     let mut hidden_until = 0;
     for line in text.split_inclusive('\n') {
         let start = masked.len();
-        let lower = line.to_ascii_lowercase();
-        let secret = lower.find("password").or(lower.find("proxy").filter(|_| line.contains('@')));
-        let value = secret.and_then(|key| line.get(key..)?.find('=').map(|equals| key + equals + 1));
-        let value = value.filter(|value| line.get(*value..).is_some_and(&suspect));
+        let credentials = credentials(line).map(|place| start + place.start..start + place.end);
+        let value = secret_value(line).filter(|value| line.get(*value..).is_some_and(&suspect));
         let from = value.map(|value| start + value);
         if from.is_some_and(|from| from <= span.end && span.start <= start + line.len()) {
             // A value over several lines is one secret.
@@ -121,7 +119,8 @@ fn masked(text: &str, span: &Range<usize>, suspect: impl Fn(&str) -> bool) -> St
         }
         for c in line.chars() {
             let at = masked.len();
-            let secret = from.map_or(at < hidden_until, |from| at >= from);
+            let secret = from.map_or(at < hidden_until, |from| at >= from)
+                || credentials.as_ref().is_some_and(|place| place.contains(&at));
             if secret && !c.is_whitespace() {
                 masked.extend(std::iter::repeat_n('*', c.len_utf8()));
             } else {
@@ -130,6 +129,26 @@ fn masked(text: &str, span: &Range<usize>, suspect: impl Fn(&str) -> bool) -> St
         }
     }
     masked
+}
+
+/// Where in a line the value of something begins whose name says that it is secret, well spelt or not.
+fn secret_value(line: &str) -> Option<usize> {
+    const NAMES: [&str; 7] = ["passw", "pasw", "passphrase", "pwd", "secret", "token", "credential"];
+    let lower = line.to_ascii_lowercase();
+    let named = NAMES.iter().filter_map(|name| lower.find(name)).min();
+    let key = named.or_else(|| lower.find("prox").filter(|_| line.contains('@')))?;
+    let rest = line.get(key..)?;
+    let name = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-')))?;
+    let separator =
+        rest.get(name..)?.find(|c: char| !matches!(c, ' ' | '\t' | '=' | ':' | '.' | '"' | '\''))?;
+    Some(key + name + separator)
+}
+
+/// The user and password of a URL in a line.
+fn credentials(line: &str) -> Option<Range<usize>> {
+    let start = line.find("://")? + 3;
+    let end = start + line.get(start..)?.find(['@', '/', '"', '\'', ' '])?;
+    line.get(end..)?.starts_with('@').then_some(start..end)
 }
 
 /// The first line, without the list of everything that would have been right.
