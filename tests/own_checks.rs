@@ -99,6 +99,16 @@ fn programs_answer_in_json_or_as_nagios_plugins_do() {
         ("#!/bin/sh\necho '{\"status\":'", "unknown", "not-answered"),
         ("#!/bin/sh\necho '{\"status\":\"pass\",\"summary\":\"x\"}'; exit 9", "unknown", "not-answered"),
         (long, "pass", "ok"),
+        // Words of Windows begin with a mark; a verdict among other lines is none; an interpreter that breaks down ends with 1.
+        ("#!/bin/sh\nprintf '\\357\\273\\277{\"status\":\"fail\",\"summary\":\"bad\"}'", "fail", "failed"),
+        (
+            "#!/bin/sh\necho loading; echo '{\"status\":\"fail\",\"summary\":\"bad\"}'",
+            "unknown",
+            "not-answered",
+        ),
+        ("#!/bin/sh\necho '[{\"status\":\"fail\",\"summary\":\"bad\"}]'", "unknown", "not-answered"),
+        ("#!/bin/sh\necho 'NameError: x' >&2; exit 1", "unknown", "not-answered"),
+        ("#!/bin/sh\nsleep 600 & echo fine", "pass", "ok"),
     ] {
         script(world.lab.folder(), "it.sh", text);
         let found = judged(&world, "[[check]]\nid = \"own.it\"\nprogram = [\"sh\", \"./it.sh\"]\n");
@@ -126,6 +136,19 @@ fn a_program_is_asked_with_the_tenants_and_ends_in_time_with_what_it_started() {
     let evidence = &seen.findings()[0]["evidence"];
     assert_eq!((&evidence["check"], &evidence["version"]), (&"own.it".into(), &1.into()));
     assert_eq!(evidence["tenants"][0]["domains"][0], "contoso.com");
+
+    // A program is found from wherever the run is started.
+    let inner = world.lab.folder().join("inner");
+    std::fs::create_dir(&inner).unwrap();
+    script(&inner, "fine.sh", "#!/bin/sh\necho fine");
+    let settings = "[[check]]\nid = \"own.it\"\nprogram = [\"./fine.sh\"]\n";
+    std::fs::write(inner.join("own.toml"), settings).unwrap();
+    let arguments = ["run", "-c", "inner/own.toml", "--only", "own.*", "-f", "csv"];
+    let found = || String::from_utf8(enrollcheck(&arguments, world.lab.folder()).stdout).unwrap();
+    // A file that was just written may be "busy" as long as another test starts its own programs.
+    let busy = |found: &String| found.contains("(os error 26)");
+    let found = (0..100).map(|_| found()).find(|found| !busy(found)).unwrap();
+    assert!(found.contains(",pass,ok,"), "{found}");
 
     // A grandchild that holds the pipes open must not hold up the run.
     script(world.lab.folder(), "stall.sh", "#!/bin/sh\necho $$ > pid\nsleep 600 &\nsleep 600");

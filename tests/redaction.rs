@@ -116,6 +116,35 @@ fn redacted_evidence_of_a_live_run_tells_nobody_and_is_judged_the_same() {
     assert_eq!(live["findings"].as_array().unwrap().iter().filter(|f| f["waiver"].is_object()).count(), 1);
 }
 
+/// Tenants may be called what the format calls something; a redacted recording may be recorded again.
+#[test]
+fn what_is_redacted_stays_evidence() {
+    let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/environments/all-is-well");
+    let kept = ["evidence.jsonl", "evidence.jsonl.gz"].map(|name| home.join(name));
+    let kept = kept.into_iter().find(|path| path.exists()).unwrap().display().to_string();
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    let before =
+        json(folder, &["run", "--replay", &kept, "-f", "json", "--record", "once.jsonl", "--redact"]);
+    for more in [&[][..], &["--redact"]] {
+        let again = ["run", "--replay", "once.jsonl", "-f", "json", "--record", "twice.jsonl"];
+        assert_same("again", &before, &json(folder, &[&again, more].concat()));
+        assert_same("twice", &before, &json(folder, &["run", "--replay", "twice.jsonl", "-f", "json"]));
+        let twice = std::fs::read(folder.join("twice.jsonl")).unwrap();
+        assert!(String::from_utf8_lossy(&twice).starts_with("{\"recording\":1"));
+        assert!(twice.windows(15).any(|window| window == b"\"redacted\":true"));
+    }
+    let settings = "[[tenant]]\nname = \"Worldwide Müller Windows\"\ndomains = [\"contoso.invalid\"]\ncloud = \"worldwide\"\n\
+        [network]\nresolvers = [\"127.0.0.1:9\"]\n";
+    std::fs::write(folder.join("named.toml"), settings).unwrap();
+    let live =
+        ["run", "-c", "named.toml", "--only", "dns.*", "-f", "json", "--record", "m.jsonl", "--redact"];
+    let before = json(folder, &live);
+    assert_same("named", &before, &json(folder, &["run", "--replay", "m.jsonl", "-f", "json"]));
+    let kept = std::fs::read_to_string(folder.join("m.jsonl")).unwrap().to_lowercase();
+    assert!(!kept.contains("müller") && !kept.contains("ller w"), "{kept}");
+}
+
 #[test]
 fn every_environment_can_be_given_to_a_stranger() {
     let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/environments");

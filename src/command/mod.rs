@@ -13,6 +13,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::arguments::{Color, Show};
 use crate::run::Cut;
@@ -57,6 +58,12 @@ impl From<Exit> for ExitCode {
 pub fn usage(error: &clap::Error) -> ExitCode {
     let wished = !error.use_stderr();
     let _ = error.print();
+    if error.kind() == ErrorKind::InvalidSubcommand
+        && let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
+        && facts::Name::parse_domain(word).is_ok()
+    {
+        anstream::eprintln!("\nA domain is looked at with `enrollcheck run {word}`.");
+    }
     if wished { ExitCode::SUCCESS } else { Exit::REFUSED.into() }
 }
 

@@ -1,7 +1,7 @@
 //! `enrollcheck run`: plan, probe, judge, report.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use probes::recording::{BadRecording, End, Recording, Tape};
@@ -22,6 +22,7 @@ use crate::world::{Record, World};
 
 pub fn execute(arguments: &arguments::Run) -> anyhow::Result<Exit> {
     apply_colour(arguments.show.color);
+    own_places(arguments)?;
     let (world, settings, tape) = prepare(arguments)?;
     if settings.is_empty() {
         let problem = Problem::new("there is nothing to check");
@@ -56,6 +57,27 @@ pub fn execute(arguments: &arguments::Run) -> anyhow::Result<Exit> {
         Wanted::Nagios => Nagios::exit_code(&report),
         _ => report.open.exit_code(arguments.fail_on),
     }))
+}
+
+/// Every file that is written has a place of its own, and none is read.
+fn own_places(arguments: &arguments::Run) -> Result<(), Problem> {
+    if arguments.outputs.iter().any(|output| output.path.as_os_str() == "-") {
+        return Err(Problem::new("-o writes to a file, and `-` is none")
+            .help("-f FORMAT chooses what goes to standard output"));
+    }
+    let evidence = &arguments.evidence;
+    let outputs = arguments.outputs.iter().map(|output| &output.path);
+    let mut seen: Vec<&PathBuf> = evidence.replay.iter().collect();
+    for path in outputs.chain(&evidence.record).chain(&evidence.state) {
+        // Devices and pipes take more than one.
+        let replaced = path.metadata().map_or(true, |there| there.is_file());
+        if replaced && seen.contains(&path) {
+            let twice = Problem::new(format!("{} is named twice", path.display()));
+            return Err(twice.help("what one option reads or writes there another one would replace"));
+        }
+        seen.push(path);
+    }
+    Ok(())
 }
 
 /// The report on standard output.

@@ -218,6 +218,15 @@ mod tests {
             let shown = of(text).err().expect("refused").to_string();
             assert!(!shown.contains("hunter2") && shown.contains("timeout"), "{shown}");
         }
+        for text in [
+            "[network]\nproxy_password : \"hunter2\"\n",
+            "[network]\nproxy_pasword = \"hunter2\"\n",
+            "[network]\nproxy = \"http://svc:hunter2@proxy:8080\" x\n",
+            "[network]\nproxi = \"http://svc:hunter2@proxy:8080\"\n",
+        ] {
+            let shown = of(text).err().expect("refused").to_string();
+            assert!(!shown.contains("hunter2"), "{shown}");
+        }
         let latin1 = parse(Path::new("x.toml"), b"a = 'caf\xe9' # password = \"hunter2\"\n".to_vec());
         let shown = latin1.err().expect("refused").to_string();
         assert!(!shown.contains("hunter2") && shown.contains("not UTF-8"), "{shown}");
