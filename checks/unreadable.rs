@@ -36,7 +36,7 @@ pub(crate) fn in_words(why: &Unreadable) -> Message {
         }
         Unreadable::UnknownFormat => say!(
             en: "it is neither PEM, DER, PKCS#7 nor PKCS#12",
-            fr: "il n’est ni PEM, ni DER, ni PKCS#7, ni PKCS#12"
+            fr: "ce n’est ni PEM, ni DER, ni PKCS#7, ni PKCS#12"
         ),
     }
 }

@@ -101,6 +101,16 @@ pub struct Summary {
 }
 
 impl Summary {
+    pub fn of(&self, status: Status) -> usize {
+        match status {
+            Status::Pass => self.pass,
+            Status::Warn => self.warn,
+            Status::Fail => self.fail,
+            Status::Unknown => self.unknown,
+            Status::Skip => self.skip,
+        }
+    }
+
     pub fn add(&mut self, finding: &Finding) {
         let count = match finding.status() {
             Status::Pass => &mut self.pass,

@@ -97,7 +97,7 @@ const WHY: Text = Text::new(
     "Une vérification à vous, déclarée dans les paramètres.",
 );
 const AFFECTS: Text =
-    Text::new("whoever depends on what it checks", "ceux qui dépendent de ce qu’elle vérifie");
+    Text::new("whoever depends on what it checks", "ceux qui dépendent de ce que cette vérification examine");
 const LOOK: Text = Text::new(
     "Compare what was found with the expectation in the settings, and mend whichever is wrong.",
     "Comparez ce qui a été trouvé à ce qu’attendent les paramètres, et corrigez ce qui est faux.",

@@ -85,11 +85,11 @@ fn revoked(place: usize, element: &Examined, server: &Server) -> Outcome {
     let remedy = match place {
         0 => say!(
             en: "Request a new certificate for {name} from {issuer}, and install it with its chain on {at}, in place of the one with the serial number",
-            fr: "Demandez à {issuer} un nouveau certificat pour {name}, et installez-le avec sa chaîne sur {at}, à la place de celui de numéro de série"
+            fr: "Demandez à {issuer} un nouveau certificat pour {name}, et installez-le avec sa chaîne sur {at}, à la place de celui dont le numéro de série est"
         ),
         _ => say!(
             en: "The authority {name} itself was revoked: request a certificate from another one, and install it with its chain on {at}. Nothing may stand below the authority with the serial number",
-            fr: "L’autorité {name} elle-même est révoquée : demandez un certificat à une autre, et installez-le avec sa chaîne sur {at}. Rien ne doit dépendre de l’autorité de numéro de série"
+            fr: "L’autorité {name} elle-même est révoquée : demandez un certificat à une autre, et installez-le avec sa chaîne sur {at}. Rien ne doit dépendre de l’autorité dont le numéro de série est"
         ),
     };
     REVOKED
@@ -125,7 +125,7 @@ fn stale(element: &Examined, server: &Server) -> Outcome {
     }
     let remedy = Remedy::from(say!(
         en: "Have the authority {issuer} publish a new list, and its responder answer from it.",
-        fr: "Faites publier par l’autorité {issuer} une nouvelle liste, et faites répondre son répondeur d’après elle."
+        fr: "Demandez à l’autorité {issuer} de publier une nouvelle liste, sur laquelle son répondeur se fonde ensuite."
     ));
     outcome.remedy(remedy.or(
         Text::new(
@@ -172,7 +172,7 @@ fn unavailable(element: &Examined, server: &Server) -> Outcome {
         )),
         ([], _) => Remedy::from(say!(
             en: "Have the authority {issuer} give usable answers at:",
-            fr: "Faites donner par l’autorité {issuer} des réponses utilisables à :"
+            fr: "Demandez à l’autorité {issuer} de donner des réponses utilisables à :"
         ))
         .copy(unusable.join("\n")),
         (_, []) => Remedy::from(reach).copy(unreached.join("\n")),

@@ -226,7 +226,7 @@ async fn judge(server: &ScepServer, facts: &Facts) -> Result<Outcome, Unknown> {
     if outcome.reason.id == OK.id && !server.target.speaks_tls() {
         return Ok(PLAIN_HTTP.because(say!(
             en: "{url} works, over plain HTTP.",
-            fr: "{url} marche, en HTTP simple."
+            fr: "{url} fonctionne, en HTTP non chiffré."
         )));
     }
     Ok(outcome)

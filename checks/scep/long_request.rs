@@ -70,7 +70,7 @@ const BLOCKED: Reason = Reason::unknown(
     ),
     Text::new(
         "Let the web application firewall pass long addresses for the SCEP path, and run again.",
-        "Laissez le pare-feu applicatif passer de longues adresses pour le chemin SCEP, et relancez.",
+        "Faites en sorte que le pare-feu applicatif laisse passer de longues adresses pour le chemin SCEP, et relancez.",
     ),
 );
 const NOT_APPLICABLE: Reason = Reason::skip(

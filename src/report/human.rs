@@ -10,7 +10,7 @@ use super::layout::{BOLD, DIM, Page, style};
 use super::printable::printable;
 use super::wording;
 use super::{Format, Report, TenantReport};
-use crate::finding::{Finding, Verdict};
+use crate::finding::{Finding, Summary, Verdict};
 use crate::language::{Language, Said, pick};
 use crate::run::Cut;
 use crate::tally::Across;
@@ -232,13 +232,15 @@ fn across(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let told = |across: &&Across| across.fail + across.warn + across.unknown > 0;
     for across in report.checks.iter().filter(told) {
         let Across { check, tenants, fail, warn, unknown, .. } = across;
-        let mut counts = Vec::new();
-        for (status, count) in [(Status::Fail, fail), (Status::Warn, warn), (Status::Unknown, unknown)] {
-            if *count > 0 {
+        let summary = Summary { fail: *fail, warn: *warn, unknown: *unknown, ..Summary::default() };
+        let counts: Vec<String> = wording::counts(&summary)
+            .into_iter()
+            .filter_map(|(status, words)| {
+                let status = status.filter(|status| summary.of(*status) > 0)?;
                 let style = style(status);
-                counts.push(format!("{style}{count} {}{style:#}", wording::status(status).said(language)));
-            }
-        }
+                Some(format!("{style}{}{style:#}", words.said(language)))
+            })
+            .collect();
         let of = match language {
             Language::En => format!("of {tenants} tenants"),
             Language::Fr => format!("sur {tenants} tenants"),

@@ -23,7 +23,7 @@ pub(super) const CUT_BY_HAND: Text =
     Text::new("interrupted: the rest is unknown", "interrompu : le reste est inconnu");
 pub(super) const PASSED: Text = Text::new("Passed", "Réussi");
 pub(super) const NOT_APPLICABLE: Text = Text::new("Not tested or not applicable", "Non testé ou sans objet");
-pub(super) const SHOW_ALL: Text = Text::new("-v shows each", "-v montre chacun");
+pub(super) const SHOW_ALL: Text = Text::new("-v shows each", "-v les montre tous");
 
 /// The mark and the word of a status: either is enough without the other, and without colour.
 pub(super) fn mark(status: Status) -> &'static str {

@@ -39,6 +39,14 @@ pub(super) fn unknown_reason(check: &Check, id: &str) -> Problem {
     }
 }
 
+/// The checks of a family, to ask on.
+pub(super) fn about_family(family: &str, language: Language, out: &mut dyn Write) -> io::Result<()> {
+    checks::all().filter(|check| check.family() == family).try_for_each(|check| {
+        writeln!(out, "{BOLD}{}{BOLD:#}", check.id)?;
+        wrapped(check.title.said(language), "  ", "  ", out)
+    })
+}
+
 pub(super) fn about_check(
     check: &Check,
     list: &List,

@@ -41,6 +41,11 @@ pub fn execute(arguments: &Explain) -> anyhow::Result<Exit> {
         to_stdout(&arguments.show, |out| check::about_reason(check, reason, language, out))?;
         return Ok(Exit::READY);
     }
+    let family = asked.trim_end_matches('*').trim_end_matches('.');
+    if checks::all().any(|check| check.family() == family) {
+        to_stdout(&arguments.show, |out| check::about_family(family, language, out))?;
+        return Ok(Exit::READY);
+    }
     // What looks like an id is meant as one, as long as no error is called that.
     let found = list.find(asked);
     if let Some(problem) = check::meant(asked, id).filter(|_| !matches!(found, Found::Known(_))) {
