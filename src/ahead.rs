@@ -6,7 +6,6 @@ use std::sync::Arc;
 use checks::clouds::Cloud;
 use checks::subject::{Endpoint, Grade, Server, Tenant};
 use checks::{Check, Judge, look_ahead, visit_ahead};
-use facts::Facts;
 use tokio::task::JoinSet;
 
 use crate::endpoints::{self, List, Needs, Region};
@@ -25,7 +24,7 @@ pub fn start(
         checks.iter().any(|check| matches!(check.judge, Judge::EachEndpoint(_) | Judge::Network(_)));
     for endpoint in certain(tenants, list) {
         if surveyed || endpoint.grade == Grade::Core {
-            let facts = Facts::new(Arc::clone(&world.memory), Arc::clone(&world.vantage), world.now);
+            let facts = world.facts();
             visits.spawn(async move { visit_ahead(&endpoint, &facts).await });
         }
     }
@@ -35,7 +34,7 @@ pub fn start(
 pub fn shake(servers: Vec<Server>, checks: &[&'static Check], world: &World, shakes: &mut JoinSet<()>) {
     if checks.iter().any(|check| matches!(check.judge, Judge::EachServer(_))) {
         for server in servers {
-            let facts = Facts::new(Arc::clone(&world.memory), Arc::clone(&world.vantage), world.now);
+            let facts = world.facts();
             shakes.spawn(async move { look_ahead(&server, &facts).await });
         }
     }

@@ -17,13 +17,22 @@ use std::process::Command;
 
 use lab::{Authority, Lab};
 use support::real::{Server, free_port, installed, start, start_until};
-use support::{Seen, World, enrollcheck, every_host, file};
+use support::{Seen, World, enrollcheck, every_host, file, timeless};
 use tempfile::TempDir;
 
 const ENROLLMENT: &str = "dns.enterprise-enrollment";
 const REGISTRATION: &str = "dns.enterprise-registration";
 const INTUNE: &str = "enterpriseenrollment-s.manage.microsoft.com.";
 const ENTRA: &str = "enterpriseregistration.windows.net.";
+
+/// A live run; and whatever it met, its evidence is judged the same once more.
+fn judged_twice(arguments: &[&str], folder: &Path) -> Seen {
+    let live = Seen::of(enrollcheck(&[arguments, &["--record", "kept.jsonl"]].concat(), folder));
+    let again = Seen::of(enrollcheck(&["run", "--replay", "kept.jsonl", "-f", "json"], folder));
+    assert_eq!(timeless(live.report.clone()), timeless(again.report));
+    assert_eq!(live.code, again.code);
+    live
+}
 
 // ---------------------------------------------------------------- names
 
@@ -94,7 +103,7 @@ impl Names {
             self.resolver
         );
         let path = file(self.folder.path(), "enrollcheck.toml", settings).display().to_string();
-        Seen::of(enrollcheck(&["run", "-c", &path, "--only", "dns.*", "-f", "json"], self.folder.path()))
+        judged_twice(&["run", "-c", &path, "--only", "dns.*", "-f", "json"], self.folder.path())
     }
 }
 
@@ -234,7 +243,7 @@ impl Web {
         let path = file(self.folder.path(), "enrollcheck.toml", settings).display().to_string();
         let mut all = vec!["run", "-c", &path, "-f", "json", "--only", "endpoint.*", "--only", "network.*"];
         all.extend(arguments);
-        Seen::of(enrollcheck(&all, self.folder.path()))
+        judged_twice(&all, self.folder.path())
     }
 }
 
@@ -386,7 +395,7 @@ impl Revocation {
         );
         let path = file(self.folder.path(), "enrollcheck.toml", settings).display().to_string();
         let arguments = ["run", "-c", &path, "-f", "json", "--server", PORTAL, "--only", "tls.revocation"];
-        Seen::of(enrollcheck(&arguments, self.folder.path()))
+        judged_twice(&arguments, self.folder.path())
     }
 
     fn said(&self) -> String {

@@ -8,16 +8,7 @@ use std::path::Path;
 
 use lab::{Adfs, Dates, Fault, Lab, Record, Signer, Trouble};
 use serde_json::Value;
-use support::{World, enrollcheck};
-
-/// A report without what a second run cannot repeat.
-fn timeless(mut report: Value) -> Value {
-    report["elapsed_ms"] = Value::Null;
-    for finding in report["findings"].as_array_mut().unwrap() {
-        finding["elapsed_ms"] = Value::Null;
-    }
-    report
-}
+use support::{World, enrollcheck, timeless};
 
 fn json(folder: &Path, arguments: &[&str]) -> Value {
     let output = enrollcheck(arguments, folder);

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use anyhow::Context;
 use checks::openid::{self, Place};
 use checks::subject::{Domain, Federation, Tenant};
-use facts::Facts;
 
 use super::{Exit, apply_colour, block_on, document};
 use crate::arguments::{Init, What};
@@ -57,7 +56,7 @@ fn nothing(tenant: &Arc<Tenant>) -> Discovered {
 async fn learn(tenant: &Arc<Tenant>, settings: &Settings, world: &World) -> Discovered {
     let mut found = nothing(tenant);
     for name in &tenant.domains {
-        let facts = Facts::new(Arc::clone(&world.memory), Arc::clone(&world.vantage), world.now);
+        let facts = world.facts();
         let domain =
             Domain { name: name.clone(), tenant: Arc::clone(tenant), given: Arc::clone(&settings.given) };
         if let Ok(place) = openid::place(&domain, &facts).await
