@@ -9,13 +9,16 @@ use facts::Unknown;
 use futures_util::FutureExt;
 use tokio::time::Instant;
 
+use crate::cut::Cut;
 use crate::finding::Finding;
 use crate::plan::Case;
-use crate::run::Cut;
 use crate::world::World;
 
 pub(crate) async fn evaluate(case: Arc<Case>, world: World) -> Finding {
     let start = Instant::now();
+    if let Some(cut) = world.past.as_ref().and_then(|past| past.before(|| case.unfinished())) {
+        return unfinished(&case, cut.reason());
+    }
     let facts = world.facts();
     let outcome = match case.judge(&facts) {
         Some(judgement) => AssertUnwindSafe(judgement).catch_unwind().await,
@@ -23,7 +26,7 @@ pub(crate) async fn evaluate(case: Arc<Case>, world: World) -> Finding {
     };
     let outcome = match outcome {
         Ok(Ok(outcome)) => outcome,
-        Ok(Err(unknown)) => not_known(&unknown, world.past.and_then(|past| past.cut)),
+        Ok(Err(unknown)) => not_known(&unknown, world.past.as_ref().and_then(|past| past.cut)),
         Err(payload) => broke_down(case.check, &*payload),
     };
     Finding {

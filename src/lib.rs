@@ -9,6 +9,7 @@ pub mod book;
 mod bounded;
 pub mod command;
 pub mod comparison;
+pub mod cut;
 pub mod discover;
 pub mod endpoints;
 pub mod errors;

@@ -10,6 +10,7 @@ use checks::subject::{
 };
 use checks::{Check, Judge, Judgement};
 use facts::{Facts, Vantage};
+use probes::recording::Unfinished;
 use serde::Serialize;
 
 use crate::endpoints::{self, Needs};
@@ -69,6 +70,11 @@ impl Case {
             (Judge::Declared(judge), Put::Own(own)) => Some(judge(own, facts)),
             _ => None,
         }
+    }
+
+    pub(crate) fn unfinished(&self) -> Unfinished {
+        let (tenant, check, subject) = (self.tenant.clone(), self.check.id.to_owned(), self.subject.clone());
+        Unfinished::Case { tenant, check, subject }
     }
 
     pub fn shown(&self) -> Shown {

@@ -8,9 +8,11 @@ use checks::subject::Federation;
 use checks::{Reason, common};
 use facts::{Name, Question};
 use jiff::Timestamp;
+use probes::recording::Unfinished;
 use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
 use tokio::time::Instant;
 
+use crate::cut::{Cut, interrupted};
 use crate::endpoints::{List, Needs};
 use crate::evaluate::{evaluate, millis, remember_where_panics_happen, unfinished};
 use crate::finding::Finding;
@@ -55,25 +57,6 @@ impl Observer for Unobserved {
     fn found(&mut self, _: &Finding) {}
 }
 
-/// What ended a run before its last answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cut {
-    Deadline,
-    /// SIGINT, with its exit code 130.
-    Interrupt,
-    /// SIGTERM, with its exit code 143.
-    Terminate,
-}
-
-impl Cut {
-    pub(crate) fn reason(self) -> Reason {
-        match self {
-            Self::Deadline => common::DEADLINE,
-            Self::Interrupt | Self::Terminate => common::INTERRUPTED,
-        }
-    }
-}
-
 /// A run and what it found.
 pub struct Finished {
     pub started_at: Timestamp,
@@ -82,6 +65,8 @@ pub struct Finished {
     pub findings: Vec<Finding>,
     pub tally: Tally,
     pub cut: Option<Cut>,
+    /// What it did not come to before that.
+    pub unfinished: Vec<Unfinished>,
     pub catalogue_date: String,
 }
 
@@ -141,6 +126,7 @@ struct Run<'a> {
     findings: Vec<Finding>,
     tally: Tally,
     waivers: Waivers,
+    unfinished: Vec<Unfinished>,
     started: Instant,
     started_at: Timestamp,
 }
@@ -175,6 +161,7 @@ impl<'a> Run<'a> {
             findings: Vec::new(),
             tally: Tally::over(&settings.tenants),
             waivers: Waivers::new(settings.waivers.clone(), world.now),
+            unfinished: Vec::new(),
             started: Instant::now(),
             started_at: world.started_at,
         }
@@ -264,8 +251,11 @@ impl<'a> Run<'a> {
     fn begin_tenant(&mut self, place: usize) {
         let Some(tenant) = self.settings.tenants.get(place) else { return };
         let given = &self.settings.given;
-        let mut unit = Unit::default();
-        if self.unknown.is_some() {
+        let before = |what| self.world.past.as_ref().is_some_and(|past| past.before(|| what).is_some());
+        let no_needs = before(Unfinished::Needs { tenant: tenant.name.clone() });
+        let no_federations = before(Unfinished::Federations { tenant: tenant.name.clone() });
+        let mut unit = Unit { federations_known: no_federations, ..Unit::default() };
+        if self.unknown.is_some() && !no_needs {
             unit.learning += 1;
             let (tenant, given, facts) = (Arc::clone(tenant), Arc::clone(given), self.world.facts());
             self.learning.spawn(async move {
@@ -277,7 +267,7 @@ impl<'a> Run<'a> {
                 )
             });
         }
-        if self.plan.needs_servers() {
+        if self.plan.needs_servers() && !no_federations {
             unit.learning += 1;
             ahead::shake(servers::known(tenant, given), &self.plan.checks, self.world, &mut self.ahead);
             let (tenant, given, facts) = (Arc::clone(tenant), Arc::clone(given), self.world.facts());
@@ -288,8 +278,14 @@ impl<'a> Run<'a> {
             });
         }
         self.units.insert(place, unit);
-        let cases = self.plan.of_tenant(place);
+        let mut cases = self.plan.of_tenant(place);
+        if self.plan.needs_servers() && no_federations {
+            cases.extend(self.plan.of_servers(place, &discover::assumed_federations(tenant, given)));
+        }
         self.put(cases);
+        if no_needs {
+            self.count_needs();
+        }
         self.release(place);
     }
 
@@ -301,8 +297,7 @@ impl<'a> Run<'a> {
                 if let Some(slot) = self.needs.get_mut(place) {
                     *slot = Some(needs);
                 }
-                self.unknown = self.unknown.map(|unknown| unknown.saturating_sub(1));
-                self.survey();
+                self.count_needs();
                 (place, asked)
             }
             Learnt::Federations(place, federations, asked) => {
@@ -319,6 +314,12 @@ impl<'a> Run<'a> {
             unit.learning -= 1;
         }
         self.release(place);
+    }
+
+    /// Of one tenant more it is known what it needs, or that nobody will know.
+    fn count_needs(&mut self) {
+        self.unknown = self.unknown.map(|unknown| unknown.saturating_sub(1));
+        self.survey();
     }
 
     /// Plans what the tenants share, as soon as all that decides about it is known.
@@ -407,32 +408,36 @@ impl<'a> Run<'a> {
             self.joined(joined);
         }
         self.tasks.abort_all();
-        let open: Vec<Id> = self.open.keys().copied().collect();
-        for id in open {
-            self.lost(id, cut.reason());
-        }
+        let open = std::mem::take(&mut self.open);
+        open.values().for_each(|case| self.leave(case, cut));
         let queued = std::mem::take(&mut self.queue);
-        queued.iter().for_each(|case| self.keep(unfinished(case, cut.reason())));
+        queued.iter().for_each(|case| self.leave(case, cut));
         // Where the clouds had not said yet who lives where and signs in how, the plan is the one without their word.
         if self.unknown.take().is_some()
             && let Some(list) = self.list.take().or_else(|| endpoints::list().ok())
         {
+            let unknown = self.needs.iter().zip(&self.settings.tenants).filter(|(needs, _)| needs.is_none());
+            let unknown = unknown.map(|(_, tenant)| Unfinished::Needs { tenant: tenant.name.clone() });
+            self.unfinished.extend(unknown);
             let cases = self.plan.of_landscape(&self.needs_or_assumed(), &self.world.vantage, &list);
-            cases.iter().for_each(|case| self.keep(unfinished(case, cut.reason())));
+            cases.iter().for_each(|case| self.leave(case, cut));
         }
-        for place in 0..self.settings.tenants.len() {
+        for (place, tenant) in self.settings.tenants.iter().enumerate() {
             let begun = place < self.next;
             let waits = self.units.get(&place).is_some_and(|unit| !unit.federations_known);
             let mut cases = if begun { Vec::new() } else { self.plan.of_tenant(place) };
-            if self.plan.needs_servers()
-                && (waits || !begun)
-                && let Some(tenant) = self.settings.tenants.get(place)
-            {
+            if self.plan.needs_servers() && (waits || !begun) {
+                self.unfinished.push(Unfinished::Federations { tenant: tenant.name.clone() });
                 let assumed = discover::assumed_federations(tenant, &self.settings.given);
                 cases.extend(self.plan.of_servers(place, &assumed));
             }
-            cases.iter().for_each(|case| self.keep(unfinished(case, cut.reason())));
+            cases.iter().for_each(|case| self.leave(case, cut));
         }
+    }
+
+    fn leave(&mut self, case: &Case, cut: Cut) {
+        self.unfinished.push(case.unfinished());
+        self.keep(unfinished(case, cut.reason()));
     }
 
     fn finish(mut self, cut: Option<Cut>) -> Finished {
@@ -454,7 +459,8 @@ impl<'a> Run<'a> {
             findings: self.findings,
             tally: self.tally,
             // What a run that was cut short did not learn, its evidence does not hold.
-            cut: cut.or(self.world.past.and_then(|past| past.cut)),
+            cut: cut.or(self.world.past.as_ref().and_then(|past| past.cut)),
+            unfinished: self.unfinished,
             catalogue_date: catalogue_date(),
         }
     }
@@ -468,36 +474,4 @@ async fn read(reading: &mut Option<JoinHandle<Result<List, toml::de::Error>>>) -
 /// The day of the endpoint list, read without parsing the rest.
 pub fn catalogue_date() -> String {
     List::day().to_owned()
-}
-
-/// Listens from the call on for somebody who wants to stop, and ends when there is one.
-#[cfg(unix)]
-pub(crate) fn interrupted() -> impl Future<Output = Cut> {
-    use tokio::signal::unix::{Signal, SignalKind, signal};
-    async fn heard(signal: std::io::Result<Signal>) {
-        if let Ok(mut signal) = signal
-            && signal.recv().await.is_some()
-        {
-            return;
-        }
-        // Without a handler nobody can ask; the deadline still holds.
-        std::future::pending().await
-    }
-    let (interrupt, terminate) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
-    async {
-        tokio::select! {
-            () = heard(interrupt) => Cut::Interrupt,
-            () = heard(terminate) => Cut::Terminate,
-        }
-    }
-}
-
-/// Waits for somebody who wants to stop.
-#[cfg(not(unix))]
-pub(crate) async fn interrupted() -> Cut {
-    match tokio::signal::ctrl_c().await {
-        Ok(()) => Cut::Interrupt,
-        // Without a handler nobody can ask; the deadline still holds.
-        Err(_) => std::future::pending().await,
-    }
 }

@@ -1,5 +1,6 @@
 //! From settings to the world as this machine sees it: resolvers, routes, proxies, the live source.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,13 +10,13 @@ use facts::memory::{Memory, Source};
 use facts::vantage::{Direct, Proxies, Vantage};
 use jiff::Timestamp;
 use probes::proxies::{Environment, Keys, One};
-use probes::recording::{self, End, Header, Recording, Rewrite, Tape};
+use probes::recording::{self, End, Header, Recording, Rewrite, Tape, Unfinished};
 use probes::{Network, Options};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::cut::Cut;
 use crate::redaction;
-use crate::run::Cut;
 use crate::settings::kept::Kept;
 use crate::settings::{Problem, ProxyChoice, Settings};
 
@@ -35,10 +36,18 @@ pub struct World {
 }
 
 /// A run that was recorded.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Past {
     /// What ended it before its last answer.
     pub cut: Option<Cut>,
+    unfinished: Arc<HashSet<Unfinished>>,
+}
+
+impl Past {
+    /// What ended it before it came to this.
+    pub(crate) fn before(&self, what: impl FnOnce() -> Unfinished) -> Option<Cut> {
+        self.cut.filter(|_| !self.unfinished.is_empty() && self.unfinished.contains(&what()))
+    }
 }
 
 impl World {
@@ -99,6 +108,7 @@ impl World {
                 Some(End::Deadline) => Some(Cut::Deadline),
                 Some(End::Interrupted) | None => Some(Cut::Interrupt),
             },
+            unfinished: Arc::new(recording.unfinished().clone()),
         };
         let Header { started_at, now, redacted, .. } = recording.header;
         facts::signatures::believe(recording.signed().iter().cloned());
@@ -107,6 +117,7 @@ impl World {
             .transpose()?;
         if let Some(tape) = &tape {
             tape.note_signed(recording.signed());
+            tape.note_unfinished(recording.unfinished());
             vantage.proxies = tape.proxies(vantage.proxies);
         }
         let memory = Arc::new(match &tape {

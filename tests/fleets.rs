@@ -131,12 +131,18 @@ fn a_fleet_that_is_cut_short_still_names_every_case_once() {
     let steady = |check: &&Value| !check["check"].as_str().unwrap().starts_with("endpoint.");
     let cases = |check: &Value| check["cases"].as_array().unwrap().len();
     let planned: usize = list.as_array().unwrap().iter().filter(steady).map(cases).sum();
-    let (findings, last) = lines(&world, &["-c", &file, "--deadline", "40ms"]);
+    let (findings, last) = lines(&world, &["-c", &file, "--deadline", "40ms", "--record", "cut.jsonl"]);
     let keys: BTreeSet<[String; 3]> = findings.iter().map(key).collect();
     assert_eq!(keys.len(), findings.len());
     assert_eq!(last["complete"], false);
     let told = findings.iter().filter(steady).count();
     assert_eq!(told, planned, "what was not begun is told as well");
+    let told = |findings: &[Value]| {
+        let judged = |f: &Value| (key(f), f["reason"].as_str().unwrap().to_owned());
+        findings.iter().map(judged).collect::<BTreeSet<_>>()
+    };
+    let (again, _) = lines(&world, &["--replay", "cut.jsonl"]);
+    assert_eq!(told(&again), told(&findings), "judged again, it comes no further");
 }
 
 #[test]

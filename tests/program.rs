@@ -489,10 +489,10 @@ fn an_interrupted_run_reports_what_is_known() {
         lab.hosts.change("manage.microsoft.com", 443, |m| m.fault = Some(lab::Trouble::Silent));
         let world = World::start(lab);
         let file = world.lab.settings(TENANT).unwrap().display().to_string();
-        let mut child = command(&["run", "-c", &file, "-f", "jsonl", "--timeout", "60s"], world.lab.folder())
-            .stdout(std::process::Stdio::piped())
-            .spawn()
-            .unwrap();
+        let arguments =
+            ["run", "-c", &file, "-f", "jsonl", "--timeout", "60s", "--record", "cut.jsonl.gz", "--redact"];
+        let mut child =
+            command(&arguments, world.lab.folder()).stdout(std::process::Stdio::piped()).spawn().unwrap();
         // The signal goes when the first finding has come: the run is then under way.
         let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
         let first = lines.next().unwrap().unwrap();
@@ -511,5 +511,15 @@ fn an_interrupted_run_reports_what_is_known() {
         assert_eq!(last["complete"], false);
         let silent = findings.iter().find(|f| f["subject"] == "manage.microsoft.com:443").unwrap();
         assert_eq!(silent["reason"], "interrupted");
+        // The evidence is whole, and a stranger comes no further with it.
+        let again = command(&["run", "--replay", "cut.jsonl.gz", "-f", "jsonl"], world.lab.folder());
+        let again = String::from_utf8({ again }.output().unwrap().stdout).unwrap();
+        let told = again.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let reasons = |findings: Vec<Value>| {
+            let judged = findings.iter().map(|f| format!("{} {}", f["check"], f["reason"]));
+            judged.filter(|judged| !judged.contains("null")).collect::<std::collections::BTreeSet<_>>()
+        };
+        let first = serde_json::from_str(&first).unwrap();
+        assert_eq!(reasons(told.collect()), reasons([vec![first], findings.to_vec()].concat()));
     }
 }

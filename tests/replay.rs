@@ -18,6 +18,11 @@ fn json(folder: &Path, arguments: &[&str]) -> Value {
 
 /// A tenant with something of everything.
 fn world() -> (World, String) {
+    world_but(|_| {})
+}
+
+/// The same, but for what a test changes.
+fn world_but(change: impl FnOnce(&mut Lab)) -> (World, String) {
     let mut hosts = support::every_host();
     hosts.push(("sts.fabrikam.com".into(), 443, "tls"));
     let mut lab = Lab::with(&["contoso.com", "fabrikam.com"], &hosts);
@@ -27,6 +32,7 @@ fn world() -> (World, String) {
     lab.hosts.change("sts.fabrikam.com", 443, |manner| manner.signer = Signer::PublicIncomplete);
     lab.hosts.change("manage.microsoft.com", 443, |manner| manner.signer = Signer::Inspector);
     lab.hosts.change("courier.push.apple.com", 5223, |manner| manner.fault = Some(Trouble::Refused));
+    change(&mut lab);
     let world = World::start(lab);
     let radius =
         world.lab.authority.leaf_pem(&["radius.contoso.com"], Dates { from_days: -300, until_days: 100 });
@@ -150,6 +156,28 @@ fn what_is_no_recording_is_refused_and_a_cut_one_is_read_as_far_as_it_goes() {
     let cut = json(folder, &["run", "--replay", "cut", "-f", "json"]);
     assert_eq!(cut["complete"], false);
     assert!(cut["findings"].as_array().unwrap().len() >= 4);
+}
+
+#[test]
+fn a_run_that_was_cut_short_is_judged_again_to_the_letter() {
+    let hosts = ["login.microsoftonline.com", "manage.microsoft.com", "sts.fabrikam.com"];
+    for silent in hosts {
+        let (world, file) = world_but(|lab| {
+            lab.hosts.change(silent, 443, |manner| manner.fault = Some(Trouble::Silent));
+        });
+        let folder = world.lab.folder();
+        let short = ["--deadline", "1s", "--timeout", "30s", "-f", "json"];
+        let live = json(folder, &[&["run", "-c", &file, "--record", "cut.jsonl.gz"], &short[..]].concat());
+        let again =
+            json(folder, &["run", "--replay", "cut.jsonl.gz", "-f", "json", "--record", "again.jsonl"]);
+        let twice = json(folder, &["run", "--replay", "again.jsonl", "-f", "json"]);
+        let reasons: Vec<&str> =
+            live["findings"].as_array().unwrap().iter().map(|f| f["reason"].as_str().unwrap()).collect();
+        assert!(reasons.contains(&"deadline") && reasons.contains(&"ok"), "{silent}");
+        let live = timeless(live);
+        assert_eq!(live, timeless(again), "{silent}");
+        assert_eq!(live, timeless(twice), "{silent}, recorded again");
+    }
 }
 
 #[test]

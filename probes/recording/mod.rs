@@ -52,6 +52,25 @@ pub struct Proxied {
     pub by: String,
 }
 
+/// What a run that was cut short did not come to: judged again, it is as unknown as it was.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unfinished {
+    Case {
+        tenant: String,
+        check: String,
+        subject: String,
+    },
+    /// Where the tenant lives, which decides about endpoints.
+    Needs {
+        tenant: String,
+    },
+    /// How the tenant signs in, which decides about servers.
+    Federations {
+        tenant: String,
+    },
+}
+
 /// One line after the header.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -62,5 +81,6 @@ pub enum Line {
     /// A signature that was found good: the digest of key, message and signature. Only where what was signed is
     /// replaced, so that it can no longer be verified.
     Signed(String),
+    Unfinished(Unfinished),
     End(End),
 }

@@ -13,7 +13,7 @@ use facts::{Answer, Question, Unknown};
 use flate2::read::MultiGzDecoder;
 use serde::Deserialize;
 
-use super::{End, FORMAT, Header, Line, Proxied};
+use super::{End, FORMAT, Header, Line, Proxied, Unfinished};
 
 /// No honest recording is larger when it is unpacked: tens of thousands of tenants have a part of it.
 const MOST_BYTES: u64 = 4 * 1024 * 1024 * 1024;
@@ -48,6 +48,7 @@ pub struct Recording {
     proxied: BTreeMap<(String, u16, bool), String>,
     /// Digests of signatures that were found good.
     signed: HashSet<String>,
+    unfinished: HashSet<Unfinished>,
 }
 
 impl Recording {
@@ -121,6 +122,7 @@ impl Recording {
             places: HashMap::new(),
             proxied: BTreeMap::new(),
             signed: HashSet::new(),
+            unfinished: HashSet::new(),
         };
         let mut start = first + 1;
         let mut number = 2;
@@ -154,6 +156,9 @@ impl Recording {
             Outline::Signed(digest) => {
                 self.signed.insert(digest);
             }
+            Outline::Unfinished(what) => {
+                self.unfinished.insert(what);
+            }
             Outline::End(end) => self.end = Some(end),
         }
         Ok(())
@@ -167,6 +172,11 @@ impl Recording {
     /// Signatures that were found good where what they sign has been replaced.
     pub fn signed(&self) -> &HashSet<String> {
         &self.signed
+    }
+
+    /// What the run did not come to before it was cut short.
+    pub fn unfinished(&self) -> &HashSet<Unfinished> {
+        &self.unfinished
     }
 
     /// The proxies that the run took.
@@ -201,6 +211,7 @@ enum Outline {
     Asked(Question, serde::de::IgnoredAny),
     Proxied(Proxied),
     Signed(String),
+    Unfinished(Unfinished),
     End(End),
 }
 

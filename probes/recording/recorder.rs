@@ -15,7 +15,7 @@ use facts::vantage::Proxies;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::{End, Header, Line, Proxied};
+use super::{End, Header, Line, Proxied, Unfinished};
 use crate::replacing::Draft;
 
 /// Answers that wait to be written; a run that is faster than the disk waits for it.
@@ -124,6 +124,12 @@ impl Tape {
     pub fn note_signed<'a>(&self, digests: impl IntoIterator<Item = &'a String>) {
         for digest in digests {
             let _ = self.lines.send(Line::Signed(digest.clone()));
+        }
+    }
+
+    pub fn note_unfinished<'a>(&self, unfinished: impl IntoIterator<Item = &'a Unfinished>) {
+        for what in unfinished {
+            let _ = self.lines.send(Line::Unfinished(what.clone()));
         }
     }
 

@@ -16,7 +16,7 @@ use anyhow::Context;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::arguments::{Color, Show};
-use crate::run::Cut;
+use crate::cut::Cut;
 use crate::settings::Problem;
 
 /// How the program ends.

@@ -4,19 +4,20 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use probes::recording::{BadRecording, End, Recording, Tape};
+use probes::recording::{BadRecording, End, Recording, Tape, Unfinished};
 
 use super::watch;
 use super::{Exit, apply_colour, block_on, document, to_stdout, width};
 use crate::arguments::{self, Format as Wanted, Output};
 use crate::atomic;
+use crate::cut::Cut;
 use crate::finding::Finding;
 use crate::language::Language;
 use crate::progress::Progress;
 use crate::report::{
     Book, Csv, Format, Html, Human, Ics, Json, Jsonl, Junit, Markdown, Nagios, Prometheus, Report, Sarif,
 };
-use crate::run::{self, Cut, Keep, Observer};
+use crate::run::{self, Keep, Observer};
 use crate::settings::{self, Problem, Settings};
 use crate::world::{Record, World};
 
@@ -33,12 +34,13 @@ pub fn execute(arguments: &arguments::Run) -> anyhow::Result<Exit> {
     if let Some(every) = arguments.evidence.every {
         return watch::execute(arguments, every, &settings, world);
     }
-    let report = match arguments.format {
+    let (report, unfinished) = match arguments.format {
         Wanted::Jsonl => stream(&settings, &world, arguments)?,
         _ => watched(&settings, &world, arguments)?,
     };
     if let Some(tape) = tape {
         let path = arguments.evidence.record.as_deref().unwrap_or(Path::new("")).display();
+        tape.note_unfinished(&unfinished);
         tape.finish(end(report.cut)).with_context(|| format!("{path} could not be recorded"))?;
     }
     // Files first: a reader of standard output that goes away takes nothing from them.
@@ -159,7 +161,10 @@ pub(super) fn save(output: &Output, report: &Report) -> anyhow::Result<()> {
         .with_context(|| format!("{} could not be written", output.path.display()))
 }
 
-fn watched(settings: &Settings, world: &World, arguments: &arguments::Run) -> anyhow::Result<Report> {
+/// A report, and what the run did not come to.
+type Told = (Report, Vec<Unfinished>);
+
+fn watched(settings: &Settings, world: &World, arguments: &arguments::Run) -> anyhow::Result<Told> {
     let show = &arguments.show;
     let formats = || arguments.outputs.iter().map(|output| output.format).chain([arguments.format]);
     let keep = match formats().any(shows_evidence) {
@@ -167,13 +172,14 @@ fn watched(settings: &Settings, world: &World, arguments: &arguments::Run) -> an
         false => Keep::Findings,
     };
     let mut progress = Progress::new(!show.quiet && !show.no_progress, keep);
-    let finished = block_on(run::run(settings, world, &mut progress))?;
+    let mut finished = block_on(run::run(settings, world, &mut progress))?;
     progress.clear();
-    Ok(Report::of(finished, settings, world, show.language()))
+    let unfinished = std::mem::take(&mut finished.unfinished);
+    Ok((Report::of(finished, settings, world, show.language()), unfinished))
 }
 
 /// Findings as they come; a reader that goes away ends the writing, and the run is told at its end.
-fn stream(settings: &Settings, world: &World, arguments: &arguments::Run) -> anyhow::Result<Report> {
+fn stream(settings: &Settings, world: &World, arguments: &arguments::Run) -> anyhow::Result<Told> {
     let language = arguments.show.language();
     let keep = match arguments.outputs.is_empty() {
         true => Keep::Counts,
@@ -181,14 +187,15 @@ fn stream(settings: &Settings, world: &World, arguments: &arguments::Run) -> any
     };
     let out = io::BufWriter::with_capacity(1 << 16, io::stdout());
     let mut lines = Lines { language, book: Book::compact(), out, failed: None, keep };
-    let finished = block_on(run::run(settings, world, &mut lines))?;
+    let mut finished = block_on(run::run(settings, world, &mut lines))?;
+    let unfinished = std::mem::take(&mut finished.unfinished);
     let report = Report::of(finished, settings, world, language);
     let end = match lines.failed {
         Some(error) => Err(error),
         None => Jsonl::end(&report, &mut lines.out).and_then(|()| lines.out.flush()),
     };
     end.context("the report could not be written")?;
-    Ok(report)
+    Ok((report, unfinished))
 }
 
 struct Lines {

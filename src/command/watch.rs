@@ -11,8 +11,9 @@ use super::{Exit, block_on, document, to_stdout, width};
 use crate::arguments::{self, Format};
 use crate::atomic;
 use crate::comparison::{self, Became, Comparison, Document};
+use crate::cut::{self, Cut};
 use crate::report::{Book, Jsonl, Report};
-use crate::run::{self, Cut, Unobserved};
+use crate::run::{self, Unobserved};
 use crate::settings::Settings;
 use crate::world::World;
 
@@ -44,7 +45,7 @@ impl Watch<'_> {
         let mut turns = tokio::time::interval(every);
         // A run that takes longer than its turn is followed by the next one at once, not by all that were missed.
         turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let stop = run::interrupted();
+        let stop = cut::interrupted();
         tokio::pin!(stop);
         loop {
             tokio::select! {

@@ -10,9 +10,9 @@ use super::layout::{BOLD, DIM, Page, style};
 use super::printable::printable;
 use super::wording;
 use super::{Format, Report, TenantReport};
+use crate::cut::Cut;
 use crate::finding::{Finding, Summary, Verdict};
 use crate::language::{Language, Said, pick};
-use crate::run::Cut;
 use crate::tally::Across;
 
 /// How much is shown.

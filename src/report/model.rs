@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 
+use crate::cut::Cut;
 use crate::finding::{Finding, Summary, Verdict};
 use crate::language::Language;
-use crate::run::{Cut, Finished};
+use crate::run::Finished;
 use crate::settings::Settings;
 use crate::tally::{Across, Open};
 use crate::world::World;

@@ -12,9 +12,9 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::evidence::Book;
 use super::group::groups;
 use super::{Format, Report, dated, printable, wording};
+use crate::cut::Cut;
 use crate::finding::Verdict;
 use crate::language::{Language, Said, pick};
-use crate::run::Cut;
 use crate::tally::Across;
 
 const STYLE: &str = include_str!("page.css");
