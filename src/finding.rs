@@ -111,6 +111,10 @@ impl Summary {
         }
     }
 
+    pub fn total(&self) -> usize {
+        [self.pass, self.warn, self.fail, self.unknown, self.skip].iter().sum()
+    }
+
     pub fn add(&mut self, finding: &Finding) {
         let count = match finding.status() {
             Status::Pass => &mut self.pass,

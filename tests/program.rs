@@ -8,7 +8,7 @@ mod support;
 use std::process::Output;
 
 use lab::{Dates, Fault, Lab, Record};
-use serde_json::Value;
+use serde_json::{Value, json};
 use support::{World, command, enrollcheck};
 
 const TENANT: &str = "[[tenant]]\ndomains = [\"contoso.com\"]\ncloud = \"worldwide\"\n";
@@ -53,6 +53,30 @@ fn the_exit_code_is_the_same_in_every_format() {
         assert_eq!(code(&missing, &["--fail-on", "warn"]), 1, "{format}");
         assert_eq!(code(&broken, &[]), 3, "{format}");
     }
+}
+
+#[test]
+fn where_nothing_was_checked_nothing_is_known() {
+    let world = World::of_names(&["contoso.com"], |_| {});
+    let told = |format: &str| {
+        let output = enrollcheck(
+            &["run", "contoso.com", "--resolver", "127.0.0.1", "--only", "certificate.*", "-f", format],
+            world.lab.folder(),
+        );
+        assert_eq!(output.status.code(), Some(3), "{format}");
+        text(&output.stdout)
+    };
+    for format in ["human", "markdown", "html", "nagios"] {
+        assert!(told(format).contains("Nothing was checked"), "{format}");
+    }
+    let report: Value = serde_json::from_str(&told("json")).unwrap();
+    assert_eq!(
+        (&report["verdict"], &report["tenants"][0]["verdict"]),
+        (&json!("inconclusive"), &json!("inconclusive"))
+    );
+    // A calendar has at least one component.
+    let calendar = told("ics");
+    assert!(calendar.contains("BEGIN:VTIMEZONE") && !calendar.contains("BEGIN:VEVENT"), "{calendar}");
 }
 
 #[test]

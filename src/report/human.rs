@@ -272,7 +272,7 @@ fn verdict(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         line.push_str("; ");
         line.push_str(next.said(language));
     }
-    if report.findings.is_empty() {
+    if report.summary.total() == 0 {
         page.line(&format!("{BOLD}{}{BOLD:#}", wording::NOTHING.said(language)))?;
     }
     if let Some(cut) = report.cut {

@@ -15,6 +15,18 @@ pub struct Ics;
 /// Days before the end on which a calendar speaks up.
 const ALARMS: [u8; 3] = [30, 14, 3];
 
+/// A component that is no event.
+const NOTHING: [&str; 8] = [
+    "BEGIN:VTIMEZONE",
+    "TZID:UTC",
+    "BEGIN:STANDARD",
+    "DTSTART:19700101T000000",
+    "TZOFFSETFROM:+0000",
+    "TZOFFSETTO:+0000",
+    "END:STANDARD",
+    "END:VTIMEZONE",
+];
+
 impl Format for Ics {
     fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let mut lines = Lines { out };
@@ -22,11 +34,15 @@ impl Format for Ics {
         lines.put("VERSION:2.0")?;
         lines.put("PRODID:-//enrollcheck//enrollcheck//EN")?;
         lines.put("CALSCALE:GREGORIAN")?;
-        lines.put("METHOD:PUBLISH")?;
         lines.put("NAME:enrollcheck")?;
         lines.put("X-WR-CALNAME:enrollcheck")?;
         lines.put("REFRESH-INTERVAL;VALUE=DURATION:PT12H")?;
-        for thing in dated::things(report) {
+        let things = dated::things(report);
+        if things.is_empty() {
+            // RFC 5545, 3.6: a calendar has at least one component.
+            NOTHING.iter().try_for_each(|line| lines.put(line))?;
+        }
+        for thing in things {
             event(report, &thing, &mut lines)?;
         }
         lines.put("END:VCALENDAR")

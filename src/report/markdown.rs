@@ -29,6 +29,9 @@ impl Format for Markdown {
             "| {fail} | {warn} | {unknown} | {} | {} | {} |",
             summary.pass, summary.skip, summary.waived
         )?;
+        if report.summary.total() == 0 {
+            writeln!(out, "\n{}", wording::NOTHING.said(language))?;
+        }
         for (status, heading) in HEADINGS {
             let mut findings = report.findings.iter().filter(|finding| finding.status() == status).peekable();
             if findings.peek().is_none() {

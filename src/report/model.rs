@@ -41,7 +41,12 @@ pub struct TenantReport {
 
 impl Report {
     pub fn of(finished: Finished, settings: &Settings, world: &World, language: Language) -> Self {
-        let tally = finished.tally;
+        let mut tally = finished.tally;
+        // Where nothing was checked, nothing is known.
+        if tally.all.summary.total() == 0 {
+            let shares = tally.tenants.iter_mut().chain([&mut tally.all]);
+            shares.for_each(|share| share.open.unknown = true);
+        }
         let tenants = settings.tenants.iter().zip(&tally.tenants).map(|(tenant, share)| TenantReport {
             name: tenant.name.clone(),
             verdict: share.verdict(),

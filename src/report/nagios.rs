@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use checks::Status;
 
-use super::{Format, Report, printable};
+use super::{Format, Report, printable, wording};
 use crate::finding::Verdict;
 use crate::language::Said;
 
@@ -38,6 +38,9 @@ impl Format for Nagios {
             .collect();
         open.sort_by_key(|finding| std::cmp::Reverse(finding.status()));
         let first = open.first().map(|finding| format!(": {} {}", finding.reason_id(), finding.subject));
+        let nothing =
+            || (summary.total() == 0).then(|| format!(": {}", wording::NOTHING.said(report.language)));
+        let first = first.or_else(nothing);
         let more = match open.len() {
             0 | 1 => String::new(),
             count => format!(" (+{})", count - 1),

@@ -98,7 +98,11 @@ fn opening(report: &Report) -> Markup {
     html! {
         section.verdict.(report.verdict.as_str()) aria-labelledby="verdict" {
             h1 #verdict { (wording::verdict(report.verdict).said(language)) }
-            p { (sentence(report.verdict).said(language)) }
+            @let sentence = match report.summary.total() {
+                0 => wording::NOTHING,
+                _ => sentence(report.verdict),
+            };
+            p { (sentence.said(language)) }
             @if let Some(cut) = report.cut { p { strong { (why_cut(cut).said(language)) } } }
             ul.counts {
                 @for (status, count) in wording::counts(&report.summary) {
