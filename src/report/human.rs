@@ -79,7 +79,7 @@ fn header(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         Language::En => format!("catalogue of {}", report.catalogue_date),
         Language::Fr => format!("catalogue du {}", report.catalogue_date),
     });
-    page.header(&parts)
+    page.parts(&parts, " · ")
 }
 
 impl Human {
@@ -106,10 +106,6 @@ impl Human {
     fn title(&self, finding: &Finding, more: usize, report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         let status = finding.status();
         let (style, mark, word) = (style(status), wording::mark(status), wording::word(status).en);
-        let tenant = match report.tenants.len() {
-            0 | 1 => String::new(),
-            _ => format!(" {DIM}[{}]{DIM:#}", printable(&finding.tenant)),
-        };
         let more = match (more, report.language) {
             (0, _) => String::new(),
             (more, Language::En) => format!(" and {more} more"),
@@ -117,7 +113,15 @@ impl Human {
         };
         let subject = printable(&finding.subject);
         let reason = finding.reason_id();
-        page.line(&format!("{style}{mark} {word}{style:#} {BOLD}{reason}{BOLD:#} {subject}{more}{tenant}"))
+        let mut parts = vec![
+            format!("{style}{mark} {word}{style:#}"),
+            format!("{BOLD}{reason}{BOLD:#}"),
+            format!("{subject}{more}"),
+        ];
+        if report.tenants.len() > 1 {
+            parts.push(format!("{DIM}[{}]{DIM:#}", printable(&finding.tenant)));
+        }
+        page.parts(&parts, " ")
     }
 
     /// A finding that needs nobody: a line or two.
@@ -198,7 +202,8 @@ fn families(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         }
         page.blank()?;
         let show = wording::SHOW_ALL.said(language);
-        page.line(&format!("{BOLD}{}{BOLD:#} {DIM}({show}){DIM:#}", title.said(language)))?;
+        let title = title.said(language);
+        page.parts(&[format!("{BOLD}{title}{BOLD:#}"), format!("{DIM}({show}){DIM:#}")], " ")?;
         let (style, mark) = (style(status), wording::mark(status));
         for (family, count) in counts {
             page.line(&format!("  {style}{mark}{style:#} {family:<12}{count:>5}"))?;
@@ -245,7 +250,7 @@ fn across(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
             Language::En => format!("of {tenants} tenants"),
             Language::Fr => format!("sur {tenants} tenants"),
         };
-        page.line(&format!("  {check:<32}  {}  {DIM}{of}{DIM:#}", counts.join(", ")))?;
+        page.parts(&[format!("  {check:<32}"), counts.join(", "), format!("{DIM}{of}{DIM:#}")], "  ")?;
     }
     Ok(())
 }

@@ -78,16 +78,17 @@ impl<'a> Page<'a> {
     }
 
     /// Parts of one line, on as many lines as the width needs; a part is never broken.
-    pub(crate) fn header(&mut self, parts: &[String]) -> io::Result<()> {
+    pub(crate) fn parts(&mut self, parts: &[String], between: &str) -> io::Result<()> {
+        let gap = between.chars().count();
         let mut used = 0;
         for (place, part) in parts.iter().enumerate() {
             let size = anstream::adapter::strip_str(part).to_string().chars().count();
-            if place > 0 && used + 3 + size > self.width {
+            if place > 0 && used + gap + size > self.width {
                 write!(self.out, "\n  ")?;
                 used = 2;
             } else if place > 0 {
-                write!(self.out, " · ")?;
-                used += 3;
+                write!(self.out, "{between}")?;
+                used += gap;
             }
             write!(self.out, "{part}")?;
             used += size;
