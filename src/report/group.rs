@@ -41,7 +41,7 @@ impl<'a> Group<'a> {
 
     /// What is said, each sentence once, and of whom: where it is said of several, an ellipsis stands for what
     /// differs, and the subjects follow with what they are for.
-    pub(super) fn statements(&self, language: Language) -> Vec<(String, Vec<String>)> {
+    pub(super) fn statements(&self, language: Language) -> Vec<(String, Vec<Named<'a>>)> {
         let mut statements: Vec<(String, Vec<&'a Finding>)> = Vec::new();
         for finding in self.all() {
             let sentence = template(finding, language);
@@ -52,7 +52,7 @@ impl<'a> Group<'a> {
         }
         let told = |(sentence, findings): (String, Vec<&'a Finding>)| match findings.as_slice() {
             [only] => (only.outcome.summary.said(language).to_owned(), Vec::new()),
-            several => (sentence, listed(several, language)),
+            several => (sentence, several.iter().map(|finding| Named::of(finding, language)).collect()),
         };
         statements.into_iter().map(told).collect()
     }
@@ -69,12 +69,15 @@ fn template(finding: &Finding, language: Language) -> String {
     sentence
 }
 
-/// A column of subjects, and what each is for.
-fn listed(findings: &[&Finding], language: Language) -> Vec<String> {
-    let widest = findings.iter().map(|finding| finding.subject.len()).max().unwrap_or_default();
-    let line = |finding: &&Finding| match &finding.outcome.purpose {
-        Some(purpose) => format!("{:<widest$}  {}", finding.subject, purpose.said(language)),
-        None => finding.subject.clone(),
-    };
-    findings.iter().map(line).collect()
+/// A subject and what it is for.
+pub(super) struct Named<'a> {
+    pub(super) subject: &'a str,
+    pub(super) purpose: Option<&'a str>,
+}
+
+impl<'a> Named<'a> {
+    fn of(finding: &'a Finding, language: Language) -> Self {
+        let purpose = finding.outcome.purpose.as_ref().map(|purpose| purpose.said(language));
+        Self { subject: &finding.subject, purpose }
+    }
 }

@@ -92,9 +92,9 @@ impl Human {
             return details(first, language, page);
         }
         page.text(first.outcome.reason.meaning.said(language))?;
-        for (sentence, subjects) in group.statements(language) {
+        for (sentence, named) in group.statements(language) {
             page.item(&sentence)?;
-            page.copy(&subjects.join("\n"))?;
+            page.table(&named)?;
         }
         if let Some(remedy) = first.outcome.reason.remedy {
             page.labelled(wording::FIX.said(language), remedy.said(language))?;

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use checks::Status;
 
+use super::group::Named;
 use super::printable::printable;
 
 pub(crate) const BOLD: Style = Style::new().bold();
@@ -126,6 +127,27 @@ impl<'a> Page<'a> {
             return self.wrapped("    ", "    ", text);
         }
         self.wrapped(&first, &" ".repeat(LABELS), text)
+    }
+
+    /// Subjects to copy with what each is for: beside them where there is room for some words, or below.
+    pub(super) fn table(&mut self, named: &[Named<'_>]) -> io::Result<()> {
+        let widest = named.iter().map(|named| named.subject.chars().count()).max().unwrap_or_default();
+        let beside = self.width >= 4 + widest + 2 + NARROWEST;
+        for Named { subject, purpose } in named {
+            let subject = printable(subject);
+            let purpose = purpose.unwrap_or_default();
+            let copied = format!("    {COPY}{subject}{COPY:#}");
+            if beside && !purpose.is_empty() {
+                let gap = " ".repeat(widest.saturating_sub(subject.chars().count()) + 2);
+                self.wrapped(&format!("{copied}{gap}"), &" ".repeat(4 + widest + 2), purpose)?;
+            } else {
+                self.line(&copied)?;
+                if !purpose.is_empty() {
+                    self.wrapped("      ", "      ", purpose)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// A line to copy: never broken, so that what is pasted is what was meant.

@@ -4,7 +4,7 @@ use checks::{Status, Text};
 use maud::{Markup, html};
 
 use super::super::evidence::{Book, Evidence};
-use super::super::group::Group;
+use super::super::group::{Group, Named};
 use super::super::{Report, printable, wording};
 use crate::finding::Finding;
 use crate::language::{Language, Said, pick};
@@ -26,9 +26,18 @@ pub(super) fn full(group: &Group<'_>, report: &Report, book: &Book) -> Markup {
                 p.summary { (said(&outcome.summary, language)) }
             } @else {
                 p.summary { (outcome.reason.meaning.said(language)) }
-                @for (sentence, subjects) in group.statements(language) {
+                @for (sentence, named) in group.statements(language) {
                     p { (printable(&sentence)) }
-                    @if !subjects.is_empty() { ul { @for subject in subjects { li { bdi { (printable(&subject)) } } } } }
+                    @if !named.is_empty() {
+                        ul {
+                            @for Named { subject, purpose } in named {
+                                li {
+                                    bdi { (printable(subject)) }
+                                    @if let Some(purpose) = purpose { " – " bdi { (printable(purpose)) } }
+                                }
+                            }
+                        }
+                    }
                 }
             }
             dl {
