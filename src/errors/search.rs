@@ -30,11 +30,18 @@ const MISTYPED: usize = 2;
 
 impl List {
     pub fn find(&self, text: &str) -> Found<'_> {
-        let by_word: Vec<&Error> = self.errors.iter().filter(|error| error.is_called(text)).collect();
+        let codes = Code::all_in(text);
+        let mut by_word: Vec<&Error> = self.errors.iter().filter(|error| error.is_called(text)).collect();
         if !by_word.is_empty() {
+            // The same code in another spelling is the same code.
+            let same = |error: &&Error| {
+                let alone = codes.iter().filter(|code| code.hresult().is_some() && is_alone(text));
+                !error.is_called(text)
+                    && alone.clone().any(|code| error.numbers().any(|number| number == *code))
+            };
+            by_word.extend(self.errors.iter().filter(same));
             return Found::Known(by_word);
         }
-        let codes = Code::all_in(text);
         // Looked up once: a log may be pasted that is full of numbers.
         let mut shown: BTreeMap<Code, Vec<&Error>> = BTreeMap::new();
         for error in self.errors.iter().filter(|_| !codes.is_empty()) {
@@ -245,6 +252,28 @@ mod tests {
             for message in &error.messages {
                 let known = matches!(list.find(message), Found::Known(_));
                 assert!(known || found_by(message), "{}: {message}", error.id);
+            }
+        }
+    }
+
+    #[test]
+    fn every_spelling_of_a_code_finds_the_same_errors() {
+        let list = List::built_in().unwrap();
+        let found = |text: &str| match list.find(text) {
+            Found::Known(errors) => errors.iter().map(|error| &error.id).collect::<BTreeSet<_>>(),
+            _ => BTreeSet::new(),
+        };
+        let numbers = list.errors.iter().flat_map(Error::numbers).filter(|code| code.hresult().is_some());
+        for Code(number) in numbers {
+            let hex = found(&format!("0x{number:08X}"));
+            assert!(!hex.is_empty());
+            for other in [
+                format!("0x{number:08x}"),
+                format!("{number:08X}"),
+                number.to_string(),
+                number.cast_signed().to_string(),
+            ] {
+                assert_eq!(found(&other), hex, "{number:08X} as {other}");
             }
         }
     }
