@@ -64,10 +64,14 @@ fn line(cells: &[&str], out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"\r\n")
 }
 
-/// A cell that a spreadsheet takes for text: what would begin a formula gets an apostrophe before it.
+/// What begins a formula, in full width as well.
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
+/// A cell that a spreadsheet takes for text: what would begin a formula, be it after spaces, gets an apostrophe before
+/// it.
 fn cell(text: &str) -> String {
     let text = printable(text);
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    let formula = text.trim_start().starts_with(FORMULA) || text.starts_with(['\t', '\r', '\n']);
     let text = if formula { format!("'{text}") } else { text.into_owned() };
     match text.contains([',', '"', '\n', '\r']) || text.starts_with(' ') {
         true => format!("\"{}\"", text.replace('"', "\"\"")),
@@ -85,6 +89,8 @@ mod tests {
         assert_eq!(cell("a,b \"c\"\nd"), "\"a,b \"\"c\"\"\nd\"");
         assert_eq!(cell("=cmd|' /C calc'!A0"), "'=cmd|' /C calc'!A0");
         assert_eq!(cell("-2+3"), "'-2+3");
+        assert_eq!(cell("\u{a0} =1+1"), "'\u{a0} =1+1");
+        assert_eq!(cell("＝1+1"), "'＝1+1");
         assert_eq!(cell("@SUM(1,2)"), "\"'@SUM(1,2)\"");
     }
 }
