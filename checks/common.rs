@@ -54,7 +54,7 @@ pub const NOT_LEARNT: Reason = Reason::unknown(
     "not-learnt",
     Text::new(
         "Whether the tenant has a federation service could not be learnt.",
-        "On n’a pas pu savoir si le tenant a un service de fédération.",
+        "On n’a pas pu savoir si le locataire a un service de fédération.",
     ),
     Text::new(
         "See discovery.realm for what stood in the way, or name the service in the settings: [tenant.adfs] url = \"https://…\".",

@@ -118,7 +118,7 @@ fn what_fails_is_counted_across_tenants_in_words() {
     };
     let (english, french) = (show("en"), show("fr"));
     assert!(english.contains("of 150 tenants") && english.contains("12 "), "{english}");
-    assert!(french.contains("sur 150 tenants"), "{french}");
+    assert!(french.contains("sur 150 locataires"), "{french}");
     assert!(english.contains("t0000.com, t0001.com, t0002.com and 147 more"), "{english}");
 }
 

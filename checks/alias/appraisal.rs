@@ -143,7 +143,7 @@ impl Context<'_> {
             let there_fr = there.fr.trim_start_matches("le ");
             return reasons::WRONG_CLOUD.because(say!(
                 en: "{name} points to {hop}, which belongs to {there_en}; the tenant is in {here_en}.",
-                fr: "{name} pointe vers {hop}, qui appartient au {there_fr} ; le client est dans {here_fr}."
+                fr: "{name} pointe vers {hop}, qui appartient au {there_fr} ; le locataire est dans {here_fr}."
             ));
         }
         if let (Some(reason), Some((host, _))) = (self.record.on_premises, &self.federation)

@@ -81,7 +81,7 @@ pub(crate) const WRONG_CLOUD: Reason = Reason::fail(
     "wrong-cloud",
     Text::new(
         "The record leads to another of Microsoft's clouds than the tenant's.",
-        "L’enregistrement mène à un autre cloud de Microsoft que celui du client.",
+        "L’enregistrement mène à un autre cloud de Microsoft que celui du locataire.",
     ),
     Text::new(
         "Replace the target with the one of the tenant's cloud.",

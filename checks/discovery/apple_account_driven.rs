@@ -117,7 +117,7 @@ const WRONG_TENANT: Reason = Reason::fail(
     "wrong-tenant",
     Text::new(
         "The tenant id in the document is not the domain's.",
-        "L’identifiant de client du document n’est pas celui du domaine.",
+        "L’identifiant de locataire du document n’est pas celui du domaine.",
     ),
     Text::new("Correct aadTenantId in the document.", "Corrigez aadTenantId dans le document."),
 );
@@ -153,7 +153,7 @@ const REDIRECTED: Reason = Reason::warn(
 );
 const OK: Reason = Reason::pass(
     "ok",
-    Text::new("The document leads to the tenant's Intune.", "Le document mène à l’Intune du client."),
+    Text::new("The document leads to the tenant's Intune.", "Le document mène à l’Intune du locataire."),
 );
 const NOT_APPLICABLE: Reason = Reason::skip(
     "not-applicable",
@@ -357,22 +357,22 @@ fn servers(domain: &Domain, cloud: Cloud, document: &Servers, tenant: Option<&st
     match (named, tenant) {
         (Some(named), Some(tenant)) if named != tenant => WRONG_TENANT.because(say!(
             en: "The document of {name} names tenant {named}; the domain belongs to {tenant}.",
-            fr: "Le document de {name} cite le client {named} ; le domaine appartient à {tenant}."
+            fr: "Le document de {name} cite le locataire {named} ; le domaine appartient à {tenant}."
         )),
         (None, _) => WRONG_TENANT.because(say!(
             en: "The address in the document of {name} names no tenant (aadTenantId).",
-            fr: "L’adresse du document de {name} ne cite aucun client (aadTenantId)."
+            fr: "L’adresse du document de {name} ne cite aucun locataire (aadTenantId)."
         )),
         (Some(named), tenant) => {
             let outcome = OK.because(say!(
                 en: "{name} leads Apple devices to {wanted}, tenant {named}.",
-                fr: "{name} mène les appareils Apple à {wanted}, client {named}."
+                fr: "{name} mène les appareils Apple à {wanted}, locataire {named}."
             ));
             match tenant {
                 Some(_) => outcome,
                 None => outcome.note(say!(
                     en: "The tenant id could not be compared: the cloud did not say which tenant the domain belongs to.",
-                    fr: "L’identifiant n’a pas pu être comparé : le cloud n’a pas dit à quel client appartient le domaine."
+                    fr: "L’identifiant n’a pas pu être comparé : le cloud n’a pas dit à quel locataire appartient le domaine."
                 )),
             }
         }

@@ -12,7 +12,7 @@ use crate::text::{Message, Text};
 
 pub static CHECK: Check = Check {
     id: "discovery.tenant",
-    title: Text::new("The domain belongs to the tenant", "Le domaine appartient au client"),
+    title: Text::new("The domain belongs to the tenant", "Le domaine appartient au locataire"),
     why: Text::new(
         "Enrollment begins with a sign-in, and sign-in begins with the domain of the address: it decides which tenant and which \
          of Microsoft's clouds a device talks to.",
@@ -33,19 +33,19 @@ pub static CHECK: Check = Check {
 };
 
 const OPENID: Reference = Reference {
-    title: Text::new("OpenID Connect metadata of a tenant", "Métadonnées OpenID Connect d’un client"),
+    title: Text::new("OpenID Connect metadata of a tenant", "Métadonnées OpenID Connect d’un locataire"),
     url: "https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc",
 };
 
 const OK: Reason = Reason::pass(
     "ok",
-    Text::new("The cloud knows the domain's tenant.", "Le cloud connaît le client du domaine."),
+    Text::new("The cloud knows the domain's tenant.", "Le cloud connaît le locataire du domaine."),
 );
 const NOT_A_TENANT: Reason = Reason::fail(
     "not-a-tenant",
     Text::new(
         "No cloud knows a tenant with this domain.",
-        "Aucun cloud ne connaît de client avec ce domaine.",
+        "Aucun cloud ne connaît de locataire avec ce domaine.",
     ),
     Text::new(
         "Check the spelling, or add and verify the domain in the Microsoft 365 admin center (Settings > Domains).",
@@ -56,7 +56,7 @@ const WRONG_CLOUD: Reason = Reason::fail(
     "wrong-cloud",
     Text::new(
         "The tenant lives in another cloud than the settings say.",
-        "Le client se trouve dans un autre cloud que celui indiqué.",
+        "Le locataire se trouve dans un autre cloud que celui indiqué.",
     ),
     Text::new("Correct `cloud` in the settings.", "Corrigez `cloud` dans la configuration."),
 );
@@ -64,11 +64,11 @@ const DIFFERENT_TENANT: Reason = Reason::fail(
     "different-tenant",
     Text::new(
         "Domains of one configured tenant belong to different tenants.",
-        "Des domaines d’un même client configuré appartiennent à des clients différents.",
+        "Des domaines d’un même locataire configuré appartiennent à des locataires différents.",
     ),
     Text::new(
         "Give the domain a [[tenant]] of its own in the settings, or verify it in the right tenant.",
-        "Donnez à ce domaine son propre [[tenant]] dans la configuration, ou vérifiez-le dans le bon client.",
+        "Donnez à ce domaine son propre [[tenant]] dans la configuration, ou vérifiez-le dans le bon locataire.",
     ),
 );
 const UNEXPECTED_ANSWER: Reason = Reason::unknown(
@@ -106,7 +106,7 @@ async fn judge(domain: &Domain, facts: &Facts) -> Result<Outcome, Unknown> {
             Elsewhere::Nowhere => {
                 return Ok(NOT_A_TENANT.because(say!(
                     en: "No Microsoft cloud has a tenant with the domain {name}.",
-                    fr: "Aucun cloud de Microsoft n’a de client avec le domaine {name}."
+                    fr: "Aucun cloud de Microsoft n’a de locataire avec le domaine {name}."
                 )));
             }
             Elsewhere::NotSure(why) => return Ok(not_sure(domain, why)),
@@ -147,7 +147,7 @@ async fn known(domain: &Domain, metadata: &Metadata, facts: &Facts) -> Result<Ou
         let id = found.id();
         let outcome = WRONG_CLOUD.because(say!(
             en: "{name} belongs to a tenant in {there_en}; the settings say {here_en}.",
-            fr: "{name} appartient à un client dans {there_fr} ; la configuration indique {here_fr}."
+            fr: "{name} appartient à un locataire dans {there_fr} ; la configuration indique {here_fr}."
         ));
         return Ok(show(outcome.remedy(say!(
             en: "In the settings, write cloud = \"{id}\".",
@@ -157,13 +157,13 @@ async fn known(domain: &Domain, metadata: &Metadata, facts: &Facts) -> Result<Ou
     if let Some((first, other)) = stranger(domain, metadata, facts).await? {
         return Ok(show(DIFFERENT_TENANT.because(say!(
             en: "{name} belongs to tenant {id}, but {first} belongs to tenant {other}.",
-            fr: "{name} appartient au client {id}, mais {first} appartient au client {other}."
+            fr: "{name} appartient au locataire {id}, mais {first} appartient au locataire {other}."
         ))));
     }
     let Text { en, fr } = cloud.unwrap_or(Cloud::Worldwide).title();
     Ok(show(OK.because(say!(
         en: "{name} belongs to tenant {id} in {en}.",
-        fr: "{name} appartient au client {id} dans {fr}."
+        fr: "{name} appartient au locataire {id} dans {fr}."
     ))))
 }
 
@@ -206,7 +206,7 @@ fn not_sure(domain: &Domain, why: Message) -> Outcome {
     NOT_A_TENANT
         .because(say!(
             en: "There is no tenant with the domain {name} in {cloud_en}.",
-            fr: "Il n’y a pas de client avec le domaine {name} dans {cloud_fr}."
+            fr: "Il n’y a pas de locataire avec le domaine {name} dans {cloud_fr}."
         ))
         .note(say!(
             en: "Another cloud could not be asked: {en}.",

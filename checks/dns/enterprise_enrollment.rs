@@ -72,7 +72,7 @@ const LEGACY_TARGET: Reason = Reason::warn(
 );
 const OK: Reason = Reason::pass(
     "ok",
-    Text::new("The record leads to the tenant's cloud.", "L’enregistrement mène au cloud du client."),
+    Text::new("The record leads to the tenant's cloud.", "L’enregistrement mène au cloud du locataire."),
 );
 const NOT_NEEDED: Reason = Reason::skip(
     "not-needed",
@@ -123,7 +123,7 @@ async fn judge(domain: &Domain, facts: &Facts) -> Result<Outcome, Unknown> {
     if !domain.tenant.platforms.contains(&Platform::Windows) {
         return Ok(NOT_NEEDED.because(say!(
             en: "Windows is not among the tenant's platforms; only Windows reads the record.",
-            fr: "Windows n’est pas parmi les plateformes du client ; seul Windows lit l’enregistrement."
+            fr: "Windows n’est pas parmi les plateformes du locataire ; seul Windows lit l’enregistrement."
         )));
     }
     verdict::judge(&RECORD, domain, facts).await

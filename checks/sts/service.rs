@@ -26,11 +26,11 @@ pub(crate) fn adfs(federation: &Federation) -> Result<&Service, Box<Outcome>> {
         Some(service) => Err(Box::new(other(&service.at))),
         None if federation.unlearnt => Err(Box::new(NOT_LEARNT.because(say!(
             en: "Whether the tenant {tenant} has a federation service could not be learnt.",
-            fr: "On n’a pas pu savoir si le tenant {tenant} a un service de fédération."
+            fr: "On n’a pas pu savoir si le locataire {tenant} a un service de fédération."
         )))),
         None => Err(Box::new(NOT_APPLICABLE.because(say!(
             en: "The tenant {tenant} has no federation service: none of its domains is federated.",
-            fr: "Le tenant {tenant} n’a pas de service de fédération : aucun de ses domaines n’est fédéré."
+            fr: "Le locataire {tenant} n’a pas de service de fédération : aucun de ses domaines n’est fédéré."
         )))),
     }
 }

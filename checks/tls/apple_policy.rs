@@ -136,7 +136,7 @@ fn why_not(server: &Server) -> Message {
     if !apple {
         say!(
             en: "The tenant has no Apple platform.",
-            fr: "Le tenant n’a pas de plateforme Apple."
+            fr: "Le locataire n’a pas de plateforme Apple."
         )
     } else if server.is(Purpose::ScepServer) {
         say!(

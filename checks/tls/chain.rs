@@ -111,7 +111,7 @@ const UNTRUSTED_ROOT: Reason = Reason::fail(
     "untrusted-root",
     Text::new(
         "The chain ends in a root that a platform of the tenant does not trust.",
-        "La chaîne aboutit à une racine à laquelle une plateforme du tenant ne fait pas confiance.",
+        "La chaîne aboutit à une racine à laquelle une plateforme du locataire ne fait pas confiance.",
     ),
     NEW_CERTIFICATE,
 );
@@ -146,7 +146,7 @@ const OK: Reason = Reason::pass(
     "ok",
     Text::new(
         "Every platform of the tenant verifies the chain from what is sent.",
-        "Chaque plateforme du tenant vérifie la chaîne d’après ce qui est envoyé.",
+        "Chaque plateforme du locataire vérifie la chaîne d’après ce qui est envoyé.",
     ),
 );
 const UNREACHABLE: Reason = Reason::unknown(

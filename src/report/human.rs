@@ -248,7 +248,7 @@ fn across(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
             .collect();
         let of = match language {
             Language::En => format!("of {tenants} tenants"),
-            Language::Fr => format!("sur {tenants} tenants"),
+            Language::Fr => format!("sur {tenants} locataires"),
         };
         page.parts(&[format!("  {check:<32}"), counts.join(", "), format!("{DIM}{of}{DIM:#}")], "  ")?;
     }

@@ -192,7 +192,7 @@ fn seen(place: Seen) -> Text {
         ),
         Seen::Tenant => Text::new(
             "Its cause stands in the tenant's settings; no check from outside sees it.",
-            "Sa cause se trouve dans les paramètres du tenant ; aucune vérification de l’extérieur ne la voit.",
+            "Sa cause se trouve dans les paramètres du locataire ; aucune vérification de l’extérieur ne la voit.",
         ),
         Seen::Device => Text::new(
             "Its cause stands on the device; no check from outside sees it.",

@@ -147,10 +147,10 @@ fn tenants(report: &Report) -> Markup {
     let language = report.language;
     html! {
         section aria-labelledby="tenants" {
-            h2 #tenants { (Text::new("Tenants", "Tenants").said(language)) }
+            h2 #tenants { (Text::new("Tenants", "Locataires").said(language)) }
             table {
                 thead { tr {
-                    th scope="col" { (Text::new("Tenant", "Tenant").said(language)) }
+                    th scope="col" { (Text::new("Tenant", "Locataire").said(language)) }
                     th scope="col" { (Text::new("Verdict", "Verdict").said(language)) }
                     @for status in [Status::Fail, Status::Warn, Status::Unknown] {
                         th scope="col" { (wording::status(status).said(language)) }
@@ -182,7 +182,7 @@ fn across(report: &Report) -> Markup {
                 @for status in [Status::Fail, Status::Warn, Status::Unknown] {
                     th scope="col" { (wording::status(status).said(language)) }
                 }
-                th scope="col" { (Text::new("of tenants", "sur tenants").said(language)) }
+                th scope="col" { (Text::new("of tenants", "sur locataires").said(language)) }
             } }
             tbody {
                 @for across in report.checks.iter().filter(told) {
@@ -205,7 +205,7 @@ fn filter(report: &Report) -> Markup {
     html! {
         form.filter hidden role="search" aria-label=(Text::new("Filter", "Filtre").said(language)) {
             @if report.tenants.len() > 1 {
-                label { (Text::new("Tenant", "Tenant").said(language)) " "
+                label { (Text::new("Tenant", "Locataire").said(language)) " "
                     select name="tenant" {
                         option value="" { (all) }
                         @for tenant in &report.tenants { option value=(printable(&tenant.name)) { (printable(&tenant.name)) } }
