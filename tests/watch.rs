@@ -127,6 +127,38 @@ fn a_damaged_state_is_told_and_the_watch_begins_anew() {
 }
 
 #[test]
+fn a_disk_that_fails_for_a_while_ends_no_watch() {
+    let folder = folder();
+    let flag = folder.path().join("flag");
+    let out = folder.path().join("out");
+    std::fs::create_dir(&out).unwrap();
+    let arguments = ["-f", "jsonl", "--state", "out/state.json", "-o", "json=out/run.json"];
+    let mut watch = Watch::start(folder.path(), &arguments);
+    assert_eq!(watch.told().len(), 2);
+    // The state is the last that a turn writes.
+    while !out.join("state.json").exists() {
+        std::thread::yield_now();
+    }
+    std::fs::rename(&out, folder.path().join("away")).unwrap();
+    std::fs::write(&flag, "").unwrap();
+    assert_eq!(watch.told(), one("own.flag", "pass"));
+    let mut said = BufReader::new(watch.child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let line = said.next().unwrap();
+    assert!(line.starts_with("warning: out/") && line.contains("could not be written"), "{line}");
+    // It is written as soon as it can be, though nothing has changed since.
+    std::fs::create_dir(&out).unwrap();
+    while !(out.join("state.json").exists() && out.join("run.json").exists()) {
+        std::thread::yield_now();
+    }
+    let report: Value = serde_json::from_slice(&std::fs::read(out.join("run.json")).unwrap()).unwrap();
+    assert_eq!(report["summary"]["pass"], 2);
+    assert_eq!(watch.end("-TERM").0, Some(143));
+    // What cannot be written from the beginning is a mistake.
+    std::fs::remove_dir_all(&out).unwrap();
+    assert_eq!(Watch::start(folder.path(), &arguments).child.wait().unwrap().code(), Some(2));
+}
+
+#[test]
 fn a_watch_for_people_shows_a_comparison() {
     let folder = folder();
     let mut watch = Watch::start(folder.path(), &["--lang", "en"]);

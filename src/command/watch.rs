@@ -24,7 +24,12 @@ pub(super) fn execute(
     settings: &Settings,
     world: World,
 ) -> anyhow::Result<Exit> {
-    let mut watch = Watch { arguments, known: arguments.evidence.state.as_deref().and_then(read) };
+    let mut watch = Watch {
+        arguments,
+        known: arguments.evidence.state.as_deref().and_then(read),
+        begun: false,
+        behind: false,
+    };
     let cut = block_on(watch.repeat(every, settings, world))??;
     Ok(Exit::of_cut(cut).unwrap_or(Exit::READY))
 }
@@ -33,6 +38,10 @@ struct Watch<'a> {
     arguments: &'a arguments::Run,
     /// What the last whole run found.
     known: Option<Document>,
+    /// A first turn has been told; from then on nothing but its reader ends the watch.
+    begun: bool,
+    /// The files could not be written at the last turn.
+    behind: bool,
 }
 
 impl Watch<'_> {
@@ -74,10 +83,11 @@ impl Watch<'_> {
         let now = Document::of(report);
         let change = self.known.take().map(|known| Comparison::of(known, now.clone()));
         let changed = change.as_ref().is_none_or(|comparison| !comparison.changes.is_empty());
+        let mut written = Ok(());
         for output in &self.arguments.outputs {
             // Metrics tell also when the last run was.
-            if changed || output.format == Format::Prometheus {
-                save(output, report)?;
+            if changed || self.behind || output.format == Format::Prometheus {
+                written = written.and(save(output, report));
             }
         }
         match &change {
@@ -86,9 +96,16 @@ impl Watch<'_> {
             Some(_) => {}
         }
         if let Some(path) = &self.arguments.evidence.state {
-            remember(path, &now).with_context(|| format!("{} could not be written", path.display()))?;
+            let kept = remember(path, &now);
+            written = written.and(kept.with_context(|| format!("{} could not be written", path.display())));
         }
         self.known = Some(now);
+        self.behind = written.is_err();
+        match written {
+            Err(error) if self.begun => anstream::eprintln!("warning: {error:#}; the next turn tries again"),
+            first => first?,
+        }
+        self.begun = true;
         Ok(())
     }
 

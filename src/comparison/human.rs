@@ -60,10 +60,11 @@ fn one(change: &Change, language: Language, page: &mut Page<'_>) -> io::Result<(
     let Some(side) = change.new.as_ref().or(change.old.as_ref()) else { return Ok(()) };
     page.text(&side.summary)?;
     let open = matches!(change.change, Became::Worse | Became::New) && side.weight() > Status::Pass;
-    match side.remedy.as_ref().filter(|_| open) {
-        Some(remedy) => page.labelled(pick(Text::new("fix", "remède"), language), remedy),
-        None => Ok(()),
-    }
+    let Some(remedy) = side.remedy.as_ref().filter(|_| open) else { return Ok(()) };
+    // Below the sentence stand lines to copy.
+    let (prose, copies) = remedy.split_once('\n').unwrap_or((remedy, ""));
+    page.labelled(pick(Text::new("fix", "remède"), language), prose)?;
+    page.copy(copies)
 }
 
 fn state(side: &Side, language: Language) -> String {
