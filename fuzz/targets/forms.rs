@@ -35,7 +35,9 @@ pub fn csv(text: &str, findings: usize) {
     let mut rest = text;
     while !rest.is_empty() {
         let (cell, after) = cell(rest);
-        assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']), "a formula: {cell:?}");
+        let formula = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+        assert!(!cell.trim_start().starts_with(formula), "a formula: {cell:?}");
+        assert!(!cell.starts_with(['\t', '\r', '\n']), "a formula: {cell:?}");
         rows.last_mut().expect("a row").push(cell);
         rest = match after.strip_prefix(',') {
             Some(after) => after,
@@ -133,8 +135,8 @@ pub fn html(text: &str) {
 
 /// RFC 5545: lines of at most 75 octets, and no property but the program's.
 pub fn ics(text: &str) {
-    const KNOWN: &str = "BEGIN END VERSION PRODID CALSCALE METHOD NAME X-WR-CALNAME REFRESH-INTERVAL UID DTSTAMP DTSTART \
-                         DTEND SUMMARY DESCRIPTION TRANSP ACTION TRIGGER";
+    const KNOWN: &str = "BEGIN END VERSION PRODID CALSCALE NAME X-WR-CALNAME REFRESH-INTERVAL UID DTSTAMP DTSTART \
+                         DTEND SUMMARY DESCRIPTION TRANSP ACTION TRIGGER TZID TZOFFSETFROM TZOFFSETTO";
     let known: BTreeSet<&str> = KNOWN.split_whitespace().collect();
     without_control(&text.replace("\r\n", ""));
     assert!(text.ends_with("END:VCALENDAR\r\n"));
@@ -145,6 +147,7 @@ pub fn ics(text: &str) {
     }
     let count = |line: &str| text.split("\r\n").filter(|l| *l == line).count();
     assert_eq!(count("BEGIN:VEVENT"), count("END:VEVENT"));
+    assert!(count("BEGIN:VEVENT") + count("BEGIN:VTIMEZONE") > 0, "without a component it is no calendar");
     assert_eq!(count("BEGIN:VALARM"), 3 * count("BEGIN:VEVENT"));
 }
 
