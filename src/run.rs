@@ -251,9 +251,12 @@ impl<'a> Run<'a> {
     fn begin_tenant(&mut self, place: usize) {
         let Some(tenant) = self.settings.tenants.get(place) else { return };
         let given = &self.settings.given;
-        let before = |what| self.world.past.as_ref().is_some_and(|past| past.before(|| what).is_some());
-        let no_needs = before(Unfinished::Needs { tenant: tenant.name.clone() });
-        let no_federations = before(Unfinished::Federations { tenant: tenant.name.clone() });
+        let past = self.world.past.as_ref();
+        let before = |what: fn(String) -> Unfinished| {
+            past.is_some_and(|past| past.before(|| what(tenant.name.clone())).is_some())
+        };
+        let no_needs = before(|tenant| Unfinished::Needs { tenant });
+        let no_federations = before(|tenant| Unfinished::Federations { tenant });
         let mut unit = Unit { federations_known: no_federations, ..Unit::default() };
         if self.unknown.is_some() && !no_needs {
             unit.learning += 1;
