@@ -33,6 +33,14 @@ pub fn pick(text: Text, language: Language) -> &'static str {
     }
 }
 
+/// A colon and its spaces.
+pub(crate) fn colon(language: Language) -> &'static str {
+    match language {
+        Language::En => ": ",
+        Language::Fr => "\u{a0}: ",
+    }
+}
+
 /// Something that can be said in either language.
 pub trait Said {
     fn said(&self, language: Language) -> &str;

@@ -65,8 +65,15 @@ pub struct Tally {
     /// In the order of the settings: its own counts, and the verdict over all that it needs.
     pub tenants: Vec<Share>,
     places: HashMap<String, usize>,
-    /// What the checks come to for each tenant: the worst status, by the tenant's place.
-    checks: BTreeMap<&'static str, Vec<Option<Status>>>,
+    checks: BTreeMap<&'static str, OverTenants>,
+}
+
+/// What a check comes to.
+#[derive(Debug)]
+struct OverTenants {
+    /// The worst status, by the tenant's place.
+    worst: Vec<Option<Status>>,
+    open: bool,
 }
 
 /// How many tenants a check comes to what for; waived findings count as they are.
@@ -79,6 +86,9 @@ pub struct Across {
     pub fail: usize,
     pub unknown: usize,
     pub skip: usize,
+    /// Something of it wants somebody, and no waiver covers that.
+    #[serde(skip)]
+    pub open: bool,
 }
 
 impl Tally {
@@ -89,7 +99,8 @@ impl Tally {
 
     /// Each check over all tenants, in the order of ids.
     pub fn across(&self) -> Vec<Across> {
-        let of = |(check, worst): (&&'static str, &Vec<Option<Status>>)| {
+        let of = |(check, over): (&&'static str, &OverTenants)| {
+            let worst = &over.worst;
             let count = |status| worst.iter().filter(|worst| **worst == Some(status)).count();
             let across = Across {
                 check,
@@ -99,6 +110,7 @@ impl Tally {
                 fail: count(Status::Fail),
                 unknown: count(Status::Unknown),
                 skip: count(Status::Skip),
+                open: over.open,
             };
             (across.tenants > 0).then_some(across)
         };
@@ -108,9 +120,11 @@ impl Tally {
     pub fn add(&mut self, finding: &Finding) {
         let status = finding.status();
         self.all.summary.add(finding);
-        let worst = self.checks.entry(finding.check.id).or_insert_with(|| vec![None; self.tenants.len()]);
+        let unheard = || OverTenants { worst: vec![None; self.tenants.len()], open: false };
+        let over = self.checks.entry(finding.check.id).or_insert_with(unheard);
+        over.open |= finding.waiver.is_none() && finding.needs_action();
         finding.needed_by.each(|place| {
-            if let Some(worst) = worst.get_mut(place) {
+            if let Some(worst) = over.worst.get_mut(place) {
                 *worst = (*worst).max(Some(status));
             }
         });

@@ -132,7 +132,6 @@ async fn among_alternatives(
     let others = landscape.alternatives(endpoint).map(|other| works(other, landscape, &aside));
     let working: Vec<&Endpoint> =
         futures_util::future::join_all(others).await.into_iter().flatten().collect();
-    let subject = endpoint.subject();
     let cause = outcome.reason.id;
     let Message { en, fr } = outcome.summary.clone();
     let preferred = working.iter().find(|other| other.role == Some(Role::Preferred));
@@ -147,8 +146,8 @@ async fn among_alternatives(
         (None, Some(other)) => {
             let other = other.subject();
             FALLBACK_ONLY.because(say!(
-                en: "{subject} is blocked ({cause}); the service works through its fallback {other}.",
-                fr: "{subject} est bloqué ({cause}) ; le service fonctionne par son repli {other}."
+                en: "{en} The service works through its fallback {other}.",
+                fr: "{fr} Le service fonctionne par son repli {other}."
             ))
         }
         (None, None) => {
@@ -194,8 +193,8 @@ fn weigh(outcome: Outcome, endpoint: &Endpoint) -> Outcome {
             let Message { en, fr } = because;
             RETIRED
                 .because(say!(
-                    en: "{subject} is a retired name and does not answer ({cause}); nothing depends on it: {en}.",
-                    fr: "{subject} est un nom retiré et ne répond pas ({cause}) ; rien n’en dépend : {fr}."
+                    en: "{subject} is a retired name and does not answer; nothing depends on it: {en}.",
+                    fr: "{subject} est un nom retiré et ne répond pas ; rien n’en dépend : {fr}."
                 ))
                 .evidence("cause", cause)
         }

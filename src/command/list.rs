@@ -10,7 +10,7 @@ use super::{Exit, apply_colour, block_on, document, to_stdout};
 use crate::arguments::{self, ListFormat};
 use crate::language::{Language, Said, pick};
 use crate::plan::{self, Case, Plan, Shown};
-use crate::report::printable;
+use crate::report::one_line;
 use crate::settings::{self, Settings};
 use crate::world::World;
 use crate::{discover, endpoints};
@@ -133,22 +133,26 @@ fn human(
                 writeln!(out, "{bold}{family}{bold:#}")?;
                 first = false;
             }
-            writeln!(out, "  {:<32} {}", check.id, check.title.said(language))?;
+            writeln!(out, "  {:<32} {}", check.id, one_line(check.title.said(language)))?;
             let Some(cases) = plan.map(|plan| plan.get(check.id).map_or(&[][..], Vec::as_slice)) else {
                 continue;
             };
             for case in cases {
-                writeln!(out, "    {dim}{}{dim:#}  {}", printable(&case.tenant), printable(&case.subject))?;
+                writeln!(out, "    {dim}{}{dim:#}  {}", one_line(&case.tenant), one_line(&case.subject))?;
             }
         }
     }
     let (count, reasons) = (checks.len(), checks.iter().map(|check| check.reasons.len()).sum::<usize>());
-    match (plan, language) {
-        (Some(plan), Language::En) => {
-            writeln!(out, "\n{count} checks, {} cases", plan.values().map(Vec::len).sum::<usize>())
+    let cases = plan.map(|plan| plan.values().map(Vec::len).sum::<usize>());
+    match (cases, language) {
+        (Some(cases), Language::En) => {
+            let word =
+                |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+            writeln!(out, "\n{}, {}", word(count, "check"), word(cases, "case"))
         }
-        (Some(plan), Language::Fr) => {
-            writeln!(out, "\n{count} vérifications, {} cas", plan.values().map(Vec::len).sum::<usize>())
+        (Some(cases), Language::Fr) => {
+            let checks = if count < 2 { "vérification" } else { "vérifications" };
+            writeln!(out, "\n{count} {checks}, {cases} cas")
         }
         (None, Language::En) => writeln!(
             out,

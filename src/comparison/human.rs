@@ -7,7 +7,7 @@ use checks::{Status, Text};
 use super::{Became, Change, Comparison, Side};
 use crate::language::{Language, Said, pick};
 use crate::report::layout::{BOLD, DIM, Page, style};
-use crate::report::printable;
+use crate::report::{one_line, printable};
 
 /// The words of each kind of change, in the order of telling.
 pub(super) const KINDS: [(Became, Text); 5] = [
@@ -54,8 +54,8 @@ fn one(change: &Change, language: Language, page: &mut Page<'_>) -> io::Result<(
         (Some(only), None) | (None, Some(only)) => state(only, language),
         (None, None) => String::new(),
     };
-    let (check, subject) = (printable(&change.check), printable(&change.subject));
-    let tenant = printable(&change.tenant);
+    let (check, subject) = (one_line(&change.check), one_line(&change.subject));
+    let tenant = one_line(&change.tenant);
     page.line(&format!("{states} {BOLD}{check}{BOLD:#} {subject} {DIM}[{tenant}]{DIM:#}"))?;
     let Some(side) = change.new.as_ref().or(change.old.as_ref()) else { return Ok(()) };
     page.text(&side.summary)?;
@@ -70,7 +70,7 @@ fn one(change: &Change, language: Language, page: &mut Page<'_>) -> io::Result<(
 fn state(side: &Side, language: Language) -> String {
     let colour = style(side.status);
     let waived = match side.waived {
-        true => format!(" ({})", pick(Text::new("waived", "dérogé"), language)),
+        true => format!(" ({})", pick(Text::new("waived", "sous dérogation"), language)),
         false => String::new(),
     };
     format!("{colour}{}/{}{colour:#}{waived}", side.status.as_str(), printable(&side.reason))

@@ -6,22 +6,56 @@ use std::collections::BTreeSet;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Code(pub u64);
 
+/// A number in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    pub code: Code,
+    /// Written as a code is, or too large for anything else: a small number in a sentence may be anything.
+    pub sure: bool,
+}
+
 impl Code {
     /// Every number in a text that can be a code, in the order of the text: `0x80CF0437`, `80cf0437`, `-2133917641`,
-    /// `2161049655`, also within a sentence.
-    pub fn all_in(text: &str) -> Vec<Self> {
+    /// `2161049655`, also within a sentence, and one code with its digits in groups.
+    pub fn readings_in(text: &str) -> Vec<Reading> {
         let text = text.replace(['\u{2212}', '\u{2010}', '\u{2011}', '\u{2013}'], "-");
-        let mut codes = Vec::new();
+        if let Some(code) = Self::grouped(&text) {
+            return vec![Reading { code, sure: true }];
+        }
+        let mut readings = Vec::new();
         let mut seen = BTreeSet::new();
         let separators = |c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '.');
         for word in text.split(separators) {
-            for code in Self::readings(word.trim_matches('.')) {
+            let word = word.trim_matches('.');
+            let written = word.starts_with("0x") || word.starts_with("0X") || word.starts_with('-');
+            for code in Self::readings(word) {
                 if seen.insert(code) {
-                    codes.push(code);
+                    readings.push(Reading { code, sure: written || code.0 > 0xffff });
                 }
             }
         }
-        codes
+        readings
+    }
+
+    pub fn all_in(text: &str) -> Vec<Self> {
+        Self::readings_in(text).into_iter().map(|reading| reading.code).collect()
+    }
+
+    /// A text that is one code and nothing else: `-2 145 910 764`, `0x8018 0014`.
+    fn grouped(text: &str) -> Option<Self> {
+        let gap = |c: char| c.is_whitespace() || matches!(c, ',' | '.' | '\'' | '’' | '_');
+        let text = text.trim();
+        let joined: String = text.chars().filter(|c| !gap(*c)).collect();
+        if joined.len() == text.len() {
+            return None;
+        }
+        Self::readings(&joined).into_iter().find(|code| code.hresult().is_some())
+    }
+
+    /// A number of 64 bits whose upper half repeats the sign is one of 32.
+    fn of(number: u64) -> Self {
+        let signed = number >> 32 == 0xffff_ffff && number >> 31 & 1 == 1;
+        Self(if signed { number & 0xffff_ffff } else { number })
     }
 
     /// What a word can mean as a number: eight digits may be hexadecimal or decimal.
@@ -30,10 +64,10 @@ impl Code {
             Some(digits) => (true, digits),
             None => (false, word),
         };
-        let lower = as_digits(digits);
+        let lower = as_digits(without_suffix(digits));
         let prefixed = lower.strip_prefix("0x").or_else(|| lower.strip_suffix('h'));
         if let Some(hex) = prefixed.filter(|hex| !hex.is_empty() && hex.len() <= 16) {
-            return u64::from_str_radix(hex, 16).ok().map(Self).into_iter().collect();
+            return u64::from_str_radix(hex, 16).ok().map(Self::of).into_iter().collect();
         }
         if negative {
             // A signed 32-bit number, as PowerShell and event logs print it.
@@ -48,7 +82,7 @@ impl Code {
         if lower.len() >= 3
             && let Ok(number) = lower.parse()
         {
-            readings.push(Self(number));
+            readings.push(Self::of(number));
         }
         readings
     }
@@ -58,6 +92,14 @@ impl Code {
         let bits = u32::try_from(self.0).ok()?;
         (bits >> 31 == 1).then_some(HResult { bits })
     }
+}
+
+/// A literal of C without its type: `0x80180014L`.
+fn without_suffix(word: &str) -> &str {
+    let bare = word.trim_end_matches(['l', 'L', 'u', 'U']);
+    let whole = |hex: &str| hex.len() == 8 && hex.chars().all(|c| c.is_ascii_hexdigit());
+    let hex = bare.strip_prefix("0x").or_else(|| bare.strip_prefix("0X"));
+    if hex.is_some_and(whole) { bare } else { word }
 }
 
 /// In lower case; letters that are taken for digits are digits where most of the word is.
@@ -125,6 +167,15 @@ mod tests {
             "Error code: 0x80CF0437.",
             "(Failed: 3, 0x80CF0437)",
             "0x0000000080CF0437",
+            "0xFFFFFFFF80CF0437",
+            "18446744071575634999",
+            "0x80CF0437L",
+            "0x80CF0437UL",
+            "0x80CF 0437",
+            "80CF 0437",
+            "-2 133 916 617",
+            "-2\u{202f}133\u{202f}916\u{202f}617",
+            "2,161,050,679",
         ] {
             assert!(Code::all_in(text).contains(&wanted), "{text}: {:x?}", Code::all_in(text));
         }

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use crate::language::{Language, Said};
-pub use code::{Code, HResult};
+pub use code::{Code, HResult, Reading};
 pub use search::Found;
 
 const LIST: &str = include_str!("../../data/errors.toml");

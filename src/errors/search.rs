@@ -1,5 +1,6 @@
 //! From what somebody typed or pasted to the errors that it most likely means.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Code, Error, List};
@@ -30,34 +31,29 @@ const MISTYPED: usize = 2;
 
 impl List {
     pub fn find(&self, text: &str) -> Found<'_> {
-        let codes = Code::all_in(text);
+        let alone = is_alone(text);
+        let mut readings = Code::readings_in(text);
+        if alone {
+            readings.iter_mut().for_each(|reading| reading.sure = true);
+        }
         let mut by_word: Vec<&Error> = self.errors.iter().filter(|error| error.is_called(text)).collect();
-        if !by_word.is_empty() {
-            // The same code in another spelling is the same code.
-            let same = |error: &&Error| {
-                let alone = codes.iter().filter(|code| code.hresult().is_some() && is_alone(text));
-                !error.is_called(text)
-                    && alone.clone().any(|code| error.numbers().any(|number| number == *code))
-            };
-            by_word.extend(self.errors.iter().filter(same));
-            return Found::Known(by_word);
+        by_word.sort_by_key(|error| !error.is_named(text));
+        let sure: Vec<Code> = readings.iter().filter(|reading| reading.sure).map(|r| r.code).collect();
+        let known = match by_word.is_empty() || sure.iter().any(|code| code.hresult().is_some()) {
+            true => self.showing(by_word, &sure),
+            false => by_word,
+        };
+        if !known.is_empty() {
+            return Found::Known(known);
         }
-        // Looked up once: a log may be pasted that is full of numbers.
-        let mut shown: BTreeMap<Code, Vec<&Error>> = BTreeMap::new();
-        for error in self.errors.iter().filter(|_| !codes.is_empty()) {
-            for number in error.numbers().collect::<BTreeSet<_>>() {
-                shown.entry(number).or_default().push(error);
-            }
+        // Of a code without its 0x.
+        let bare: Vec<Code> = if alone { Code::all_in(&format!("0x{text}")) } else { Vec::new() };
+        let known = self.showing(Vec::new(), &bare);
+        if readings.is_empty() && !known.is_empty() {
+            return Found::Known(known);
         }
-        for code in &codes {
-            let known = shown.remove(code).unwrap_or_default();
-            // A small number within a sentence may be anything; by itself it is a code.
-            if !known.is_empty() && (code.0 > 0xffff || is_alone(text)) {
-                return Found::Known(known);
-            }
-        }
-        let long = codes.iter().find(|code| code.hresult().is_some()).or(codes.first());
-        if let Some(code) = long.filter(|code| is_alone(text) || code.hresult().is_some()) {
+        let long = sure.iter().find(|code| code.hresult().is_some()).or(sure.first());
+        if let Some(code) = long.filter(|code| alone || code.hresult().is_some()) {
             let (likely, nearest) = self.nearest(*code);
             return Found::UnknownCode { code: *code, likely, nearest };
         }
@@ -67,8 +63,31 @@ impl List {
         }
     }
 
+    /// The errors that show one of the codes, after those that are known already: all of the first code, of further
+    /// ones so many as make few.
+    fn showing<'a>(&'a self, known: Vec<&'a Error>, codes: &[Code]) -> Vec<&'a Error> {
+        let mut found = known;
+        for (place, code) in codes.iter().enumerate() {
+            let room = if place == 0 { usize::MAX } else { FEW.saturating_sub(found.len()) };
+            let shows = |error: &&Error| error.numbers().any(|number| number == *code);
+            let more: Vec<&Error> = self
+                .errors
+                .iter()
+                .filter(|error| !found.iter().any(|known| known.id == error.id))
+                .filter(shows)
+                .take(room)
+                .collect();
+            found.extend(more);
+        }
+        found
+    }
+
     /// Errors whose codes are within a slip of the finger, else the next ones of the same facility.
     fn nearest(&self, code: Code) -> (Option<&Error>, Vec<&Error>) {
+        // Success is near to nothing.
+        if code.0 == 0 {
+            return (None, Vec::new());
+        }
         let typed = format!("{:08X}", code.0);
         let mut scored: Vec<((usize, u64), &Error)> = Vec::new();
         for error in &self.errors {
@@ -92,8 +111,9 @@ impl List {
     /// Errors whose texts share their telling words with this one.
     fn alike(&self, text: &str) -> Vec<&Error> {
         let Index { texts, known_in } = self.index.get_or_init(|| Index::of(&self.errors));
-        // A mistyped word is meant as one that texts have.
-        let meant = |word: String| match known_in.contains_key(&word) {
+        // A mistyped word is meant as one that texts have; a number is meant as it is.
+        let is_number = |word: &str| word.contains(|c: char| c.is_ascii_digit());
+        let meant = |word: String| match known_in.contains_key(&word) || is_number(&word) {
             true => word,
             false => known_in.keys().find(|known| alike(known, &word)).cloned().unwrap_or(word),
         };
@@ -104,6 +124,9 @@ impl List {
             (1.0 + texts.len() as f64 / texts_with as f64).ln()
         };
         let total = |words: &BTreeSet<String>| words.iter().map(|word| weight(word)).sum::<f64>();
+        if asked.iter().all(|word| is_number(word)) {
+            return Vec::new();
+        }
         let all_asked = total(&asked);
         let mut best: BTreeMap<&str, (f64, &Error)> = BTreeMap::new();
         for (place, text) in texts {
@@ -146,7 +169,7 @@ pub(super) struct Index {
 impl Index {
     fn of(errors: &[Error]) -> Self {
         let of_error = |(place, error): (usize, &Error)| -> Vec<(usize, BTreeSet<String>)> {
-            error.texts().map(|text| (place, words(text))).collect()
+            error.texts().map(|text| (place, words(&text))).collect()
         };
         let texts: Vec<_> = errors.iter().enumerate().flat_map(of_error).collect();
         let mut known_in: BTreeMap<String, usize> = BTreeMap::new();
@@ -159,22 +182,31 @@ impl Index {
 
 impl Error {
     /// Whether a text is its id or one of its codes, letter for letter but for case.
-    fn is_called(&self, text: &str) -> bool {
+    fn is_named(&self, text: &str) -> bool {
         let text = text.trim();
         self.id.eq_ignore_ascii_case(text) || self.codes.iter().any(|code| code.eq_ignore_ascii_case(text))
+    }
+
+    /// The same, or one of its texts as a whole, but for case and punctuation.
+    fn is_called(&self, text: &str) -> bool {
+        let spelled: Vec<String> = folded(text).collect();
+        self.is_named(text)
+            || (spelled.len() > 1 && self.texts().any(|known| folded(&known).eq(spelled.iter().cloned())))
     }
 
     fn numbers(&self) -> impl Iterator<Item = Code> + '_ {
         self.codes.iter().filter_map(|code| Code::all_in(code).first().copied().filter(|_| is_alone(code)))
     }
 
-    fn texts(&self) -> impl Iterator<Item = &str> {
-        let named = self.codes.iter().filter(|code| !code.starts_with("0x")).map(String::as_str);
+    fn texts(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let named = || self.codes.iter().filter(|code| !code.starts_with("0x")).map(String::as_str);
         self.messages
             .iter()
             .map(String::as_str)
             .chain([self.title.en.as_str(), self.title.fr.as_str()])
-            .chain(named)
+            .chain(named())
+            .map(Cow::Borrowed)
+            .chain(named().filter_map(apart).map(Cow::Owned))
     }
 }
 
@@ -191,9 +223,31 @@ fn words(text: &str) -> BTreeSet<String> {
         "d", "l", "et", "ou", "a", "au", "aux", "en", "ce", "cette", "est", "que", "qui", "vous", "votre",
         "s",
     ];
+    folded(text).filter(|word| !COMMON.contains(&word.as_str())).collect()
+}
+
+/// The words of a text in their order, without case, accents and punctuation.
+fn folded(text: &str) -> impl Iterator<Item = String> {
     let folded: String = text.chars().flat_map(char::to_lowercase).map(plain).collect();
     let words = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.filter(|word| !COMMON.contains(word)).map(str::to_owned).collect()
+    words.map(str::to_owned).collect::<Vec<_>>().into_iter()
+}
+
+/// `AccountNotOnboarded` as people say it, in words.
+fn apart(code: &str) -> Option<String> {
+    let mut words = String::new();
+    let mut before = ' ';
+    let mut letters = code.chars().peekable();
+    while let Some(c) = letters.next() {
+        let begins = before.is_lowercase()
+            || (before.is_uppercase() && letters.peek().is_some_and(|next| next.is_lowercase()));
+        if c.is_uppercase() && begins {
+            words.push(' ');
+        }
+        words.push(c);
+        before = c;
+    }
+    (words.contains(' ') && !code.contains(' ')).then_some(words)
 }
 
 /// A letter without its accent, as French has them.
@@ -279,6 +333,21 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_meant_as_it_is_and_success_is_near_to_nothing() {
+        let list = List::built_in().unwrap();
+        for text in ["event 4008", "0", "1", "12", "4 0"] {
+            let found = list.find(text);
+            assert!(!matches!(found, Found::Known(_) | Found::Alike(_)), "{text}");
+        }
+        let none = matches!(list.find("0x0"), Found::UnknownCode { likely: None, nearest, .. } if nearest.is_empty());
+        assert!(none);
+        let Found::Known(both) = list.find("0x80180014/0x80072EE7") else { panic!("both are known") };
+        assert!(both.iter().any(|error| error.id == "wpj-discovery"));
+        let Found::Known(both) = list.find("company portal temporarily unavailable") else { panic!() };
+        assert!(both.iter().any(|error| error.id == "device-cap"));
+    }
+
+    #[test]
     fn what_people_type_leads_somewhere() {
         for (text, id) in [
             ("-2133916617", "clock-skew-pc"),
@@ -292,6 +361,18 @@ mod tests {
             ("profile instalation failed a network error", "profile-failed-network"),
             ("l'appareil mobile certificat communiquer avec le réseau de votre entreprise", "apns-invalid"),
             ("Auto MDM Enroll: Failed (Unknown Win32 Error code: 0x8018002b)", "auto-mdm-failed"),
+            ("MDM Enroll: Failed (Unknown Win32 Error code: 0x00000411)", "connector-diag-0x00000411"),
+            ("l’erreur 0x00000411.", "connector-diag-0x00000411"),
+            ("error code 0xAB2", "vbscript"),
+            ("ab2", "vbscript"),
+            ("Event ID 76", "auto-mdm-failed"),
+            ("Invalid profile", "invalid-profile"),
+            ("User Name Not Recognized", "no-licence-msg"),
+            ("APNS certificate not valid", "apns-invalid"),
+            ("account not onboarded", "apns-invalid"),
+            ("certificat manquant", "android-cert"),
+            ("un probleme est survenu", "oobeidps"),
+            ("0x80180014/0x80072EE7", "platform-blocked-win"),
         ] {
             assert_eq!(top(text).as_deref(), Some(id), "{text}");
         }

@@ -7,11 +7,11 @@ use checks::{Message, Status, family_names};
 use super::dated;
 use super::group::{Group, groups};
 use super::layout::{BOLD, DIM, Page, style};
-use super::printable::printable;
+use super::printable::one_line;
 use super::wording;
 use super::{Format, Report, TenantReport};
 use crate::cut::Cut;
-use crate::finding::{Finding, Summary, Verdict};
+use crate::finding::{Finding, Verdict};
 use crate::language::{Language, Said, pick};
 use crate::tally::Across;
 
@@ -59,7 +59,7 @@ fn header(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let names = report.names();
     let mut parts = vec![format!("{BOLD}enrollcheck {}{BOLD:#}", env!("CARGO_PKG_VERSION"))];
     if !names.is_empty() {
-        parts.push(format!("{BOLD}{}{BOLD:#}", printable(&names)));
+        parts.push(format!("{BOLD}{}{BOLD:#}", one_line(&names)));
     }
     parts.push(report.started_at.strftime("%Y-%m-%d %H:%M UTC").to_string());
     if let Some(day) = report.other_day() {
@@ -111,7 +111,7 @@ impl Human {
             (more, Language::En) => format!(" and {more} more"),
             (more, Language::Fr) => format!(" et {more} de plus"),
         };
-        let subject = printable(&finding.subject);
+        let subject = one_line(&finding.subject);
         let reason = finding.reason_id();
         let mut parts = vec![
             format!("{style}{mark} {word}{style:#}"),
@@ -119,7 +119,7 @@ impl Human {
             format!("{subject}{more}"),
         ];
         if report.tenants.len() > 1 {
-            parts.push(format!("{DIM}[{}]{DIM:#}", printable(&finding.tenant)));
+            parts.push(format!("{DIM}[{}]{DIM:#}", one_line(&finding.tenant)));
         }
         page.parts(&parts, " ")
     }
@@ -226,7 +226,7 @@ fn tenants(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     for tenant in report.tenants.iter().filter(named).take(NAMED) {
         let style = style(worst(tenant.verdict));
         let verdict = pick(wording::verdict(tenant.verdict), report.language);
-        page.line(&format!("{style}{verdict}{style:#}  {}", printable(&tenant.name)))?;
+        page.line(&format!("{style}{verdict}{style:#}  {}", one_line(&tenant.name)))?;
     }
     across(report, page)
 }
@@ -234,23 +234,22 @@ fn tenants(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
 /// What stands out over all tenants: check by check.
 fn across(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let language = report.language;
-    let told = |across: &&Across| across.fail + across.warn + across.unknown > 0;
+    let told = |across: &&Across| across.open;
     for across in report.checks.iter().filter(told) {
         let Across { check, tenants, fail, warn, unknown, .. } = across;
-        let summary = Summary { fail: *fail, warn: *warn, unknown: *unknown, ..Summary::default() };
-        let counts: Vec<String> = wording::counts(&summary)
+        let said: Vec<String> = [(Status::Fail, fail), (Status::Warn, warn), (Status::Unknown, unknown)]
             .into_iter()
-            .filter_map(|(status, words)| {
-                let status = status.filter(|status| summary.of(*status) > 0)?;
-                let style = style(status);
-                Some(format!("{style}{}{style:#}", words.said(language)))
+            .filter(|(_, count)| **count > 0)
+            .map(|(status, count)| {
+                let (style, word) = (style(status), pick(wording::for_tenants(status), language));
+                format!("{style}{word} {count}{style:#}")
             })
             .collect();
         let of = match language {
             Language::En => format!("of {tenants} tenants"),
             Language::Fr => format!("sur {tenants} locataires"),
         };
-        page.parts(&[format!("  {check:<32}"), counts.join(", "), format!("{DIM}{of}{DIM:#}")], "  ")?;
+        page.parts(&[format!("  {check:<32}"), format!("{} {DIM}{of}{DIM:#}", said.join(", "))], "  ")?;
     }
     Ok(())
 }
@@ -274,7 +273,7 @@ fn verdict(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let separator = if language == Language::Fr { " :" } else { ":" };
     let mut line = format!("{style}{word}{style:#}{separator} {}", counts.join(", "));
     if let Some(next) = next_to_expire(report) {
-        line.push_str("; ");
+        line.push_str(if language == Language::Fr { " ; " } else { "; " });
         line.push_str(next.said(language));
     }
     if report.summary.total() == 0 {
@@ -294,7 +293,7 @@ fn verdict(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
 fn next_to_expire(report: &Report) -> Option<Message> {
     let next = dated::things(report).into_iter().find(|dated| dated.until > report.judged_at)?;
     let (finding, until, days) = (next.finding, next.until, next.days_left(report));
-    let subject = printable(&finding.subject);
+    let subject = one_line(&finding.subject);
     let day = until.strftime("%Y-%m-%d");
     Some(Message {
         en: format!("next to expire: {subject} on {day} (in {days} days)"),

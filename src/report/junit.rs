@@ -101,7 +101,7 @@ fn waived(waiver: &Coverage, language: Language) -> String {
     let Coverage { because, until, .. } = waiver;
     match language {
         Language::En => format!("waived until {until}: {because} | "),
-        Language::Fr => format!("dérogé jusqu’au {until}\u{a0}: {because} | "),
+        Language::Fr => format!("sous dérogation jusqu’au {until}\u{a0}: {because} | "),
     }
 }
 

@@ -6,7 +6,7 @@ use checks::{Status, Text};
 
 use super::{Format, Report, printable, wording};
 use crate::finding::Finding;
-use crate::language::{Language, Said, pick};
+use crate::language::{Language, Said, colon, pick};
 
 pub struct Markdown;
 
@@ -20,7 +20,12 @@ impl Format for Markdown {
     fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let language = report.language;
         let summary = &report.summary;
-        writeln!(out, "# enrollcheck: {}\n", pick(wording::verdict(report.verdict), language))?;
+        writeln!(
+            out,
+            "# enrollcheck{}{}\n",
+            colon(language),
+            pick(wording::verdict(report.verdict), language)
+        )?;
         writeln!(out, "{} {}\n", inert(&report.names()), report.started_at.strftime("%Y-%m-%d %H:%M UTC"))?;
         writeln!(out, "| fail | warn | unknown | pass | skip | waived |\n|---|---|---|---|---|---|")?;
         let (fail, warn, unknown) = (summary.fail, summary.warn, summary.unknown);
@@ -52,11 +57,22 @@ fn one(finding: &Finding, language: Language, out: &mut dyn Write) -> io::Result
     writeln!(out, "{}", inert(outcome.summary.said(language)))?;
     if let Some(waiver) = &finding.waiver {
         let waived = pick(wording::WAIVED, language);
-        writeln!(out, "\n**{waived}**: {} ({})", inert(&waiver.because), inert(&waiver.until))?;
+        writeln!(
+            out,
+            "\n**{waived}**{}{} ({})",
+            colon(language),
+            inert(&waiver.because),
+            inert(&waiver.until)
+        )?;
     }
     if let Some(remedy) = &outcome.remedy {
         let fix = pick(wording::FIX, language);
-        writeln!(out, "\n**{fix}**:\n\n{}", fenced(remedy.text().said(language)))?;
+        writeln!(
+            out,
+            "\n**{fix}**{}\n\n{}",
+            colon(language).trim_end(),
+            fenced(remedy.text().said(language))
+        )?;
     }
     for note in &outcome.notes {
         writeln!(out, "\n- {}", inert(note.said(language)))?;

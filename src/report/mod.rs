@@ -30,7 +30,7 @@ pub use junit::Junit;
 pub use markdown::Markdown;
 pub use model::{Report, TenantReport};
 pub use nagios::Nagios;
-pub use printable::printable;
+pub use printable::{one_line, printable};
 pub use prometheus::Prometheus;
 pub use sarif::Sarif;
 

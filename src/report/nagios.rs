@@ -45,14 +45,15 @@ impl Format for Nagios {
             0 | 1 => String::new(),
             count => format!(" (+{})", count - 1),
         };
+        let count = |status| open.iter().filter(|finding| finding.status() == status).count();
         let seconds = format!("{}.{:03}", report.elapsed_ms / 1000, report.elapsed_ms % 1000);
         writeln!(
             out,
             "ENROLLCHECK {word}{}{more} | fail={};;0 warn={};0 unknown={} pass={} skip={} waived={} time={seconds}s",
             plain(&first.unwrap_or_default()),
-            summary.fail,
-            summary.warn,
-            summary.unknown,
+            count(Status::Fail),
+            count(Status::Warn),
+            count(Status::Unknown),
             summary.pass,
             summary.skip,
             summary.waived,

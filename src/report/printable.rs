@@ -19,6 +19,14 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// The same for what stands on one line: a line break is spelt out as well, and no name begins a line of its own.
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    match printable(text) {
+        safe if safe.contains('\n') => Cow::Owned(safe.replace('\n', "\\n")),
+        safe => safe,
+    }
+}
+
 fn is_unsafe(c: char) -> bool {
     let direction =
         matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -27,12 +35,13 @@ fn is_unsafe(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::printable;
+    use super::{one_line, printable};
 
     #[test]
     fn escapes_and_direction_marks_are_spelt_out() {
         assert_eq!(printable("plain é 株"), "plain é 株");
         assert_eq!(printable("a\u{1b}[31mb"), "a\\u{1b}[31mb");
         assert_eq!(printable("a\u{202e}b\rc"), "a\\u{202e}b\\u{d}c");
+        assert_eq!(one_line("a\nNOT READY\u{7}"), "a\\nNOT READY\\u{7}");
     }
 }

@@ -9,7 +9,7 @@ pub(super) const WANT: Text = Text::new("want", "attendu");
 pub(super) const AFFECTS: Text = Text::new("affects", "touche");
 pub(super) const FIX: Text = Text::new("fix", "remède");
 pub(super) const NOTE: Text = Text::new("note", "note");
-pub(super) const WAIVED: Text = Text::new("waived", "dérogé");
+pub(super) const WAIVED: Text = Text::new("waived", "sous dérogation");
 pub(super) const SEE: Text = Text::new("see", "voir");
 pub(super) const NOTHING: Text = Text::new(
     "Nothing was checked: the selected checks have no subject here.",
@@ -57,6 +57,17 @@ pub(super) fn status(status: Status) -> Text {
     }
 }
 
+/// What a check does for so many tenants.
+pub(super) fn for_tenants(status: Status) -> Text {
+    match status {
+        Status::Pass => Text::new("passes for", "réussi pour"),
+        Status::Warn => Text::new("warns for", "avertissement pour"),
+        Status::Fail => Text::new("fails for", "échec pour"),
+        Status::Unknown => Text::new("unknown for", "inconnu pour"),
+        Status::Skip => Text::new("skipped for", "ignoré pour"),
+    }
+}
+
 pub(super) fn verdict(verdict: Verdict) -> Text {
     match verdict {
         Verdict::Ready => Text::new("READY", "PRÊT"),
@@ -95,7 +106,11 @@ pub(super) fn counts(summary: &Summary) -> Vec<(Option<Status>, Message)> {
         ),
     ];
     if summary.waived > 0 {
-        let waived = counted(summary.waived, Text::new("waived", "dérogé"), Text::new("waived", "dérogés"));
+        let waived = counted(
+            summary.waived,
+            Text::new("waived", "sous dérogation"),
+            Text::new("waived", "sous dérogation"),
+        );
         counts.push((None, waived));
     }
     counts

@@ -4,39 +4,62 @@ use std::io::{self, Write};
 
 use checks::{Check, Judge, Reason};
 
-use super::{BOLD, section, wrapped};
+use super::{BOLD, section, shown, wrapped};
 use crate::errors::List;
 use crate::language::{Language, Said};
+use crate::report::one_line;
 use crate::selection;
 use crate::settings::Problem;
 
 /// What a text that looks like an id was meant to be; none where it looks like something else.
-pub(super) fn meant(asked: &str, id: &str) -> Option<Problem> {
-    let problem = || Problem::new(format!("{asked:?} is neither a check nor a check with a reason"));
+pub(super) fn meant(asked: &str, id: &str, language: Language) -> Option<Problem> {
+    let asked = shown(asked);
+    let problem = || {
+        Problem::new(match language {
+            Language::En => format!("{asked} is neither a check nor a check with a reason"),
+            Language::Fr => format!("{asked} n’est ni une vérification ni une vérification avec une raison"),
+        })
+    };
     let with_reason: Vec<String> = checks::all()
         .filter(|check| check.reason(id).is_some())
         .map(|check| format!("{}/{id}", check.id))
         .collect();
     if !with_reason.is_empty() {
-        return Some(problem().help(format!("this is a reason of: {}", with_reason.join(", "))));
+        let of = with_reason.join(", ");
+        return Some(problem().help(match language {
+            Language::En => format!("this is a reason of: {of}"),
+            Language::Fr => format!("c’est une raison de : {of}"),
+        }));
     }
     let like_an_id = id.contains('.') && !id.contains(char::is_whitespace);
     let meant = selection::nearest(id).filter(|_| like_an_id)?;
-    Some(problem().help(format!("did you mean {meant}?")))
+    Some(problem().help(did_you_mean(&meant, language)))
 }
 
-pub(super) fn unknown_reason(check: &Check, id: &str) -> Problem {
+fn did_you_mean(meant: &str, language: Language) -> String {
+    match language {
+        Language::En => format!("did you mean {meant}?"),
+        Language::Fr => format!("vouliez-vous dire {meant} ?"),
+    }
+}
+
+pub(super) fn unknown_reason(check: &Check, id: &str, language: Language) -> Problem {
     let ids: Vec<&str> = check.reasons.iter().map(|reason| reason.id).collect();
     let nearest = ids
         .iter()
         .map(|known| (strsim::jaro_winkler(id, known), *known))
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .filter(|(score, _)| *score > 0.8);
-    let problem = Problem::new(format!("{} gives no reason {id:?}", check.id));
-    match nearest {
-        Some((_, meant)) => problem.help(format!("did you mean {}/{meant}?", check.id)),
-        None => problem.help(format!("its reasons: {}", ids.join(", "))),
-    }
+    let (check, ids, shown) = (check.id, ids.join(", "), shown(id));
+    let problem = Problem::new(match language {
+        Language::En => format!("{check} gives no reason {shown}"),
+        Language::Fr => format!("{check} ne donne pas de raison {shown}"),
+    });
+    problem.help(match (nearest, language) {
+        (Some((_, meant)), _) => did_you_mean(&format!("{check}/{meant}"), language),
+        (None, Language::En) => format!("its reasons: {ids}"),
+        (None, Language::Fr) => format!("ses raisons : {ids}"),
+    })
 }
 
 /// The checks of a family, to ask on.
@@ -54,14 +77,19 @@ pub(super) fn about_check(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let words = Words::of(language);
-    writeln!(out, "{BOLD}{}{BOLD:#}: {}", check.id, check.title.said(language))?;
+    writeln!(out, "{BOLD}{}{BOLD:#}: {}", check.id, one_line(check.title.said(language)))?;
     section(words.why, &[check.why.said(language)], out)?;
     section(words.affects, &[check.affects.said(language)], out)?;
     let symptoms: Vec<&str> = check.symptoms.iter().map(|symptom| symptom.said(language)).collect();
     section(words.symptoms, &symptoms, out)?;
     writeln!(out, "\n{BOLD}{}{BOLD:#}", words.reasons)?;
     for reason in check.reasons {
-        let line = format!("{:<8}{:<24}{}", reason.status.as_str(), reason.id, reason.meaning.said(language));
+        let line = format!(
+            "{:<8}{:<24}{}",
+            reason.status.as_str(),
+            reason.id,
+            one_line(reason.meaning.said(language))
+        );
         wrapped(&line, "  ", &" ".repeat(34), out)?;
     }
     errors(check, list, &words, language, out)?;

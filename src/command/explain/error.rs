@@ -7,7 +7,7 @@ use checks::Text;
 use super::check::example;
 use super::{BOLD, section, wrapped};
 use crate::errors::{Code, Era, Error, HResult, List, Seen};
-use crate::language::{Language, Said, pick};
+use crate::language::{Language, Said, colon, pick};
 
 pub(super) fn known(errors: &[&Error], language: Language, out: &mut dyn Write) -> io::Result<()> {
     for (place, error) in errors.iter().enumerate() {
@@ -43,6 +43,10 @@ impl Unknown<'_> {
             language,
         );
         let colon = colon(language);
+        if code.0 == 0 {
+            let success = Text::new("success, and no error", "un succès, pas une erreur");
+            return writeln!(out, "{BOLD}0{BOLD:#}{colon}{}", success.said(language));
+        }
         match code.hresult() {
             None => writeln!(out, "{BOLD}{}{BOLD:#} (0x{:X}){colon}{unknown}", code.0, code.0)?,
             Some(result) => {
@@ -72,13 +76,6 @@ impl Unknown<'_> {
         }
         let title = Text::new("Nearest known codes", "Codes connus les plus proches");
         named(title.said(language), nearest, language, out)
-    }
-}
-
-fn colon(language: Language) -> &'static str {
-    match language {
-        Language::En => ": ",
-        Language::Fr => "\u{a0}: ",
     }
 }
 

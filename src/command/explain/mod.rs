@@ -11,6 +11,8 @@ use checks::common;
 use super::{Exit, apply_colour, to_stdout, width};
 use crate::arguments::{Explain, NetworkOptions, What};
 use crate::errors::{Found, List};
+use crate::language::Language;
+use crate::report::printable;
 use crate::settings::{self, Problem};
 
 const BOLD: Style = Style::new().bold();
@@ -22,9 +24,11 @@ pub fn execute(arguments: &Explain) -> anyhow::Result<Exit> {
     let asked = arguments.what.join(" ");
     let asked = asked.trim();
     let list = List::built_in()?;
-    let (id, reason) = match asked.split_once('/') {
+    let named = id_in(asked);
+    let named = named.as_deref().unwrap_or(asked);
+    let (id, reason) = match named.split_once('/') {
         Some((id, reason)) => (id, Some(reason)),
-        None => (asked, None),
+        None => (named, None),
     };
     let check = match id.starts_with("own.") {
         true => declared(arguments, id)?,
@@ -36,7 +40,7 @@ pub fn execute(arguments: &Explain) -> anyhow::Result<Exit> {
             return Ok(Exit::READY);
         };
         let Some(reason) = common::reason_of(check, reason) else {
-            return Err(check::unknown_reason(check, reason).into());
+            return Err(check::unknown_reason(check, reason, language).into());
         };
         to_stdout(&arguments.show, |out| check::about_reason(check, reason, language, out))?;
         return Ok(Exit::READY);
@@ -48,7 +52,7 @@ pub fn execute(arguments: &Explain) -> anyhow::Result<Exit> {
     }
     // What looks like an id is meant as one, as long as no error is called that.
     let found = list.find(asked);
-    if let Some(problem) = check::meant(asked, id).filter(|_| !matches!(found, Found::Known(_))) {
+    if let Some(problem) = check::meant(asked, id, language).filter(|_| !matches!(found, Found::Known(_))) {
         return Err(problem.into());
     }
     match found {
@@ -58,7 +62,7 @@ pub fn execute(arguments: &Explain) -> anyhow::Result<Exit> {
             let unknown = error::Unknown { code, likely, nearest: &nearest, list: &list };
             to_stdout(&arguments.show, |out| unknown.write(language, out))?;
         }
-        Found::Nothing => return Err(nothing(asked).into()),
+        Found::Nothing => return Err(nothing(asked, language).into()),
     }
     Ok(Exit::READY)
 }
@@ -75,10 +79,33 @@ fn declared(arguments: &Explain, id: &str) -> anyhow::Result<Option<&'static che
     Ok(known)
 }
 
-fn nothing(asked: &str) -> Problem {
-    Problem::new(format!("{asked:?} is no check, no reason, and no error that is known here")).help(
-        "`enrollcheck list` shows every check; an error is found by its code or by a part of its message",
-    )
+/// The id of a check, with a reason or without, among the words: a line of a report may be pasted.
+fn id_in(asked: &str) -> Option<String> {
+    let mut words = asked.split_whitespace().map(str::to_lowercase);
+    words.find(|word| checks::by_id(word.split('/').next().unwrap_or_default()).is_some())
+}
+
+fn nothing(asked: &str, language: Language) -> Problem {
+    let asked = shown(asked);
+    match language {
+        Language::En => Problem::new(format!("{asked} is no check, no reason, and no error that is known here"))
+            .help("`enrollcheck list` shows every check; an error is found by its code or by a part of its message"),
+        Language::Fr => Problem::new(format!(
+            "{asked} n’est ni une vérification, ni une raison, ni une erreur connue ici"
+        ))
+        .help(
+            "`enrollcheck list --lang fr` montre chaque vérification ; une erreur se trouve par son code ou par une partie de son message",
+        ),
+    }
+}
+
+/// What was asked, in quotation marks, cut where it is a whole log.
+fn shown(asked: &str) -> String {
+    const MOST: usize = 80;
+    match asked.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{:?}…", asked.get(..end).unwrap_or_default()),
+        None => format!("{asked:?}"),
+    }
 }
 
 fn section(title: &str, paragraphs: &[&str], out: &mut dyn Write) -> io::Result<()> {
@@ -86,7 +113,7 @@ fn section(title: &str, paragraphs: &[&str], out: &mut dyn Write) -> io::Result<
         return Ok(());
     }
     writeln!(out, "\n{BOLD}{title}{BOLD:#}")?;
-    paragraphs.iter().try_for_each(|paragraph| wrapped(paragraph, "  ", "  ", out))
+    paragraphs.iter().try_for_each(|paragraph| wrapped(&printable(paragraph), "  ", "  ", out))
 }
 
 fn wrapped(text: &str, first: &str, rest: &str, out: &mut dyn Write) -> io::Result<()> {

@@ -1,5 +1,7 @@
 //! A finding as a card: what was found, what was wanted, what to do, and the evidence unfolded on demand.
 
+use std::collections::BTreeSet;
+
 use checks::{Status, Text};
 use maud::{Markup, html};
 
@@ -7,7 +9,7 @@ use super::super::evidence::{Book, Evidence};
 use super::super::group::{Group, Named};
 use super::super::{Report, printable, wording};
 use crate::finding::Finding;
-use crate::language::{Language, Said, pick};
+use crate::language::{Language, Said, colon, pick};
 
 /// More evidence than this is for the JSON report, which has it all.
 const LONGEST: usize = 24_000;
@@ -50,7 +52,7 @@ pub(super) fn full(group: &Group<'_>, report: &Report, book: &Book) -> Markup {
                     dd { (said(wanted, language)) }
                 }
                 dt { (wording::AFFECTS.said(language)) }
-                dd { (affects(finding, language)) }
+                @for affected in affected(group, language) { dd { (affected) } }
                 (remedy(finding, more, language))
                 @if more == 0 && !outcome.notes.is_empty() {
                     dt { (wording::NOTE.said(language)) }
@@ -97,14 +99,31 @@ fn title(finding: &Finding, more: usize, report: &Report) -> Markup {
 }
 
 fn said(message: &impl Said, language: Language) -> String {
-    printable(message.said(language)).into_owned()
+    let text = printable(message.said(language));
+    match language {
+        Language::En => text.into_owned(),
+        Language::Fr => unbroken(&text),
+    }
 }
 
-fn affects(finding: &Finding, language: Language) -> String {
-    match &finding.outcome.affects {
+/// French as a browser may not break it: no line begins with a mark that a space stands before.
+fn unbroken(text: &str) -> String {
+    let marks = [" :", " ;", " ?", " !", " »"];
+    let text =
+        marks.iter().fold(text.to_owned(), |text, mark| text.replace(mark, &mark.replace(' ', "\u{a0}")));
+    text.replace("« ", "«\u{a0}")
+}
+
+/// Whom it affects: of several what each says, as long as they are few.
+fn affected(group: &Group<'_>, language: Language) -> BTreeSet<String> {
+    const FEW: usize = 6;
+    let general = group.first.check.affects.said(language);
+    let of = |finding: &Finding| match &finding.outcome.affects {
         Some(affects) => said(affects, language),
-        None => finding.check.affects.said(language).to_owned(),
-    }
+        None => general.to_owned(),
+    };
+    let affected: BTreeSet<String> = group.all().map(of).collect();
+    if affected.len() > FEW { [general.to_owned()].into() } else { affected }
 }
 
 fn remedy(finding: &Finding, more: usize, language: Language) -> Markup {
@@ -133,7 +152,7 @@ fn waiver(finding: &Finding, language: Language) -> Markup {
             dt { (wording::WAIVED.said(language)) }
             dd {
                 (Text::new("until", "jusqu’au").said(language)) " " (waiver.until)
-                (Text::new(": ", "\u{a0}: ").said(language)) (printable(&waiver.because))
+                (colon(language)) (printable(&waiver.because))
                 @if let Some(owner) = &waiver.owner { " (" (printable(owner)) ")" }
             }
         }
@@ -161,7 +180,7 @@ fn evidence(finding: &Finding, named: bool, language: Language, book: &Book) -> 
     let cut = shown.char_indices().nth(LONGEST).map(|(place, _)| place);
     html! {
         details {
-            summary { (label) @if named { ": " bdi { (printable(&finding.subject)) } } }
+            summary { (label) @if named { (colon(language)) bdi { (printable(&finding.subject)) } } }
             pre { (shown.get(..cut.unwrap_or(shown.len())).unwrap_or_default()) @if cut.is_some() { "\n…" } }
             @if cut.is_some() {
                 p.note { (Text::new("The JSON report has all of it.", "Le rapport JSON contient la totalité.").said(language)) }

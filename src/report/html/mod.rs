@@ -14,7 +14,7 @@ use super::group::groups;
 use super::{Format, Report, dated, printable, wording};
 use crate::cut::Cut;
 use crate::finding::Verdict;
-use crate::language::{Language, Said, pick};
+use crate::language::{Language, Said, colon, pick};
 use crate::tally::Across;
 
 const STYLE: &str = include_str!("page.css");
@@ -59,7 +59,7 @@ fn head(report: &Report) -> Markup {
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta name="color-scheme" content="light dark";
             meta name="generator" content={ "enrollcheck " (env!("CARGO_PKG_VERSION")) };
-            title { "enrollcheck: " (wording::verdict(report.verdict).said(report.language)) " – " (names(report)) }
+            title { "enrollcheck" (colon(report.language)) (wording::verdict(report.verdict).said(report.language)) " – " (names(report)) }
             style { (PreEscaped(STYLE)) }
         }
     }
@@ -146,14 +146,20 @@ fn why_cut(cut: Cut) -> Text {
 fn tenants(report: &Report) -> Markup {
     let language = report.language;
     html! {
-        section aria-labelledby="tenants" {
+        section.tenants aria-labelledby="tenants" {
             h2 #tenants { (Text::new("Tenants", "Locataires").said(language)) }
             table {
+                caption {
+                    (Text::new(
+                        "The counts are each tenant's own; its verdict takes in what all of them share.",
+                        "Les comptes sont ceux de chaque locataire ; son verdict tient aussi compte de ce qu’ils partagent tous.",
+                    ).said(language))
+                }
                 thead { tr {
                     th scope="col" { (Text::new("Tenant", "Locataire").said(language)) }
                     th scope="col" { (Text::new("Verdict", "Verdict").said(language)) }
                     @for status in [Status::Fail, Status::Warn, Status::Unknown] {
-                        th scope="col" { (wording::status(status).said(language)) }
+                        (column(status, language))
                     }
                 } }
                 tbody {
@@ -171,16 +177,26 @@ fn tenants(report: &Report) -> Markup {
     }
 }
 
+/// The head of a column of counts: a word, and a mark where there is no room for it.
+fn column(status: Status, language: Language) -> Markup {
+    html! {
+        th scope="col" {
+            span.mark aria-hidden="true" { (wording::mark(status)) }
+            span.word { (wording::status(status).said(language)) }
+        }
+    }
+}
+
 /// Each check over all tenants, as far as something stands out.
 fn across(report: &Report) -> Markup {
     let language = report.language;
-    let told = |across: &&Across| across.fail + across.warn + across.unknown > 0;
+    let told = |across: &&Across| across.open;
     html! {
         table {
             thead { tr {
                 th scope="col" { (Text::new("Check", "Vérification").said(language)) }
                 @for status in [Status::Fail, Status::Warn, Status::Unknown] {
-                    th scope="col" { (wording::status(status).said(language)) }
+                    (column(status, language))
                 }
                 th scope="col" { (Text::new("of tenants", "sur locataires").said(language)) }
             } }

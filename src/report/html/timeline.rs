@@ -44,7 +44,7 @@ fn row(thing: &Dated<'_>, report: &Report) -> Markup {
     };
     let share = days.clamp(0, AXIS) * 100 / AXIS;
     html! {
-        tr.(class) data-tenant=(printable(&thing.finding.tenant)) data-family=(thing.finding.check.family()) {
+        tr.(class) data-tenant=(printable(&thing.finding.tenant)) data-family=(thing.finding.check.family()) data-status=(thing.finding.status().as_str()) {
             td { time datetime=(thing.until) { (thing.until.strftime("%Y-%m-%d")) } }
             td { (left(days, report.language)) }
             th scope="row" {
