@@ -33,6 +33,10 @@ pub trait Observer {
     fn waiting(&mut self, _case: &Case) {}
     /// Everything that is known by now has been told.
     fn settled(&mut self) {}
+    /// Whether anybody still reads: servers are not asked for nobody.
+    fn wants_more(&self) -> bool {
+        true
+    }
     /// What of the findings is wanted once the run is over.
     fn keeps(&self) -> Keep {
         Keep::Everything
@@ -198,6 +202,9 @@ impl<'a> Run<'a> {
                 Some(joined) = self.tasks.join_next_with_id(), if !self.tasks.is_empty() => self.joined(joined),
                 () = tokio::time::sleep_until(deadline) => cut = Some(Cut::Deadline),
                 signal = &mut stop => cut = Some(signal),
+            }
+            if !self.observer.wants_more() {
+                cut = cut.or(Some(Cut::Interrupt));
             }
             if let Some(cut) = cut {
                 self.abandon(cut);

@@ -296,6 +296,17 @@ fn a_file_that_cannot_be_written_leaves_the_old_one() {
     for bad in ["json", "json=", "nope=file"] {
         assert_eq!(run(&world, &settings, &["-o", bad]).0, Some(2), "{bad}");
     }
+    // What can be written is, whatever becomes of the rest.
+    for format in ["human", "jsonl"] {
+        let arguments =
+            ["-f", format, "-o", "csv=/dev/full", "-o", "json=whole.json", "--record", "whole.jsonl"];
+        assert_eq!(run(&world, &settings, &arguments).0, Some(2), "{format}");
+        for file in ["whole.json", "whole.jsonl"] {
+            let path = world.lab.folder().join(file);
+            assert!(std::fs::metadata(&path).unwrap().len() > 100, "{format} {file}");
+            std::fs::remove_file(path).unwrap();
+        }
+    }
     let old = world.lab.folder().join("kept");
     std::fs::create_dir(&old).unwrap();
     let (code, _) = run(&world, &settings, &["-q", "-o", "json=kept"]);

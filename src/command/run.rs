@@ -34,21 +34,28 @@ pub fn execute(arguments: &arguments::Run) -> anyhow::Result<Exit> {
     if let Some(every) = arguments.evidence.every {
         return watch::execute(arguments, every, &settings, world);
     }
-    let (report, unfinished) = match arguments.format {
+    let Told { report, unfinished, streamed } = match arguments.format {
         Wanted::Jsonl => stream(&settings, &world, arguments)?,
         _ => watched(&settings, &world, arguments)?,
     };
-    if let Some(tape) = tape {
+    // Each of them whatever becomes of the others; files first.
+    let recorded = tape.map_or(Ok(()), |tape| {
         let path = arguments.evidence.record.as_deref().unwrap_or(Path::new("")).display();
         tape.note_unfinished(&unfinished);
-        tape.finish(end(report.cut)).with_context(|| format!("{path} could not be recorded"))?;
-    }
-    // Files first: a reader of standard output that goes away takes nothing from them.
-    for output in &arguments.outputs {
-        save(output, &report)?;
-    }
-    if arguments.format != Wanted::Jsonl {
-        write_report(arguments, &report)?;
+        tape.finish(end(report.cut)).with_context(|| format!("{path} could not be recorded"))
+    });
+    let saved: Vec<_> = arguments.outputs.iter().map(|output| save(output, &report)).collect();
+    let written = match arguments.format {
+        Wanted::Jsonl => streamed,
+        _ => write_report(arguments, &report),
+    };
+    let mut failed: Vec<_> =
+        [recorded].into_iter().chain(saved).chain([written]).filter_map(Result::err).collect();
+    if let Some(last) = failed.pop() {
+        failed.iter().for_each(|error| {
+            Exit::refused(error);
+        });
+        return Err(last);
     }
     // Nobody interrupts a replay of what was interrupted.
     let cut = report.cut.filter(|_| world.past.is_none());
@@ -68,6 +75,15 @@ fn own_places(arguments: &arguments::Run) -> Result<(), Problem> {
             .help("-f FORMAT chooses what goes to standard output"));
     }
     let evidence = &arguments.evidence;
+    for path in arguments.outputs.iter().map(|output| &output.path).chain(&evidence.state) {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let why = match folder {
+            _ if path.is_dir() => "it is a folder".to_owned(),
+            Some(folder) if !folder.is_dir() => format!("there is no folder {}", folder.display()),
+            _ => continue,
+        };
+        return Err(Problem::new(format!("{} cannot be written: {why}", path.display())));
+    }
     let outputs = arguments.outputs.iter().map(|output| &output.path);
     let mut seen: Vec<&PathBuf> = evidence.replay.iter().collect();
     for path in outputs.chain(&evidence.record).chain(&evidence.state) {
@@ -161,8 +177,14 @@ pub(super) fn save(output: &Output, report: &Report) -> anyhow::Result<()> {
         .with_context(|| format!("{} could not be written", output.path.display()))
 }
 
-/// A report, and what the run did not come to.
-type Told = (Report, Vec<Unfinished>);
+/// A run that is over.
+struct Told {
+    report: Report,
+    /// What it did not come to.
+    unfinished: Vec<Unfinished>,
+    /// What became of standard output, where findings went there as they came.
+    streamed: anyhow::Result<()>,
+}
 
 fn watched(settings: &Settings, world: &World, arguments: &arguments::Run) -> anyhow::Result<Told> {
     let show = &arguments.show;
@@ -175,7 +197,8 @@ fn watched(settings: &Settings, world: &World, arguments: &arguments::Run) -> an
     let mut finished = block_on(run::run(settings, world, &mut progress))?;
     progress.clear();
     let unfinished = std::mem::take(&mut finished.unfinished);
-    Ok((Report::of(finished, settings, world, show.language()), unfinished))
+    let report = Report::of(finished, settings, world, show.language());
+    Ok(Told { report, unfinished, streamed: Ok(()) })
 }
 
 /// Findings as they come; a reader that goes away ends the writing, and the run is told at its end.
@@ -186,7 +209,8 @@ fn stream(settings: &Settings, world: &World, arguments: &arguments::Run) -> any
         false => Keep::Everything,
     };
     let out = io::BufWriter::with_capacity(1 << 16, io::stdout());
-    let mut lines = Lines { language, book: Book::compact(), out, failed: None, keep };
+    let wanted = arguments.evidence.record.is_some() || !arguments.outputs.is_empty();
+    let mut lines = Lines { language, book: Book::compact(), out, failed: None, keep, wanted };
     let mut finished = block_on(run::run(settings, world, &mut lines))?;
     let unfinished = std::mem::take(&mut finished.unfinished);
     let report = Report::of(finished, settings, world, language);
@@ -194,8 +218,7 @@ fn stream(settings: &Settings, world: &World, arguments: &arguments::Run) -> any
         Some(error) => Err(error),
         None => Jsonl::end(&report, &mut lines.out).and_then(|()| lines.out.flush()),
     };
-    end.context("the report could not be written")?;
-    Ok((report, unfinished))
+    Ok(Told { report, unfinished, streamed: end.context("the report could not be written") })
 }
 
 struct Lines {
@@ -204,6 +227,8 @@ struct Lines {
     out: io::BufWriter<io::Stdout>,
     failed: Option<io::Error>,
     keep: Keep,
+    /// The run is for files as well.
+    wanted: bool,
 }
 
 impl Observer for Lines {
@@ -223,5 +248,9 @@ impl Observer for Lines {
 
     fn keeps(&self) -> Keep {
         self.keep
+    }
+
+    fn wants_more(&self) -> bool {
+        self.wanted || self.failed.is_none()
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn meant(asked: &str, id: &str, language: Language) -> Option<Problem
     }
     let like_an_id = id.contains('.') && !id.contains(char::is_whitespace);
     let meant = selection::nearest(id).filter(|_| like_an_id)?;
-    Some(problem().help(did_you_mean(&meant, language)))
+    Some(problem().help(did_you_mean(meant, language)))
 }
 
 fn did_you_mean(meant: &str, language: Language) -> String {
