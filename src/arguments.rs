@@ -393,8 +393,8 @@ fn at(text: &str) -> Result<At, String> {
     if let Ok(time) = text.parse() {
         return Ok(At::Time(time));
     }
-    // A day alone is meant from its beginning, in UTC.
-    let day: Option<jiff::civil::Date> = text.parse().ok();
+    // A day alone is meant from its beginning, in UTC; a time of day without a zone is anybody's guess.
+    let day: Option<jiff::civil::Date> = text.parse().ok().filter(|_| !text.contains(['T', 't', ':', ' ']));
     let start = day.and_then(|day| day.to_zoned(jiff::tz::TimeZone::UTC).ok());
     start.map(|start| At::Time(start.timestamp())).ok_or_else(|| {
         "not a time (wanted something like 2027-07-01T00:00:00Z, 2027-07-01 or +90d)".to_owned()

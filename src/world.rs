@@ -13,7 +13,6 @@ use probes::proxies::{Environment, Keys, One};
 use probes::recording::{self, End, Header, Recording, Rewrite, Tape, Unfinished};
 use probes::{Network, Options};
 use serde::Deserialize;
-use serde_json::Value;
 
 use crate::cut::Cut;
 use crate::redaction;
@@ -53,15 +52,22 @@ impl Past {
 impl World {
     /// The live network.
     pub fn live(settings: &Settings) -> Result<Self, Problem> {
-        Ok(Self::recorded(settings, None)?.0)
+        Ok(Self::recorded(settings, None, |now| now)?.0)
     }
 
-    /// The live network, written down to a file as it answers.
-    pub fn recorded(settings: &Settings, record: Option<&Record>) -> Result<(Self, Option<Tape>), Problem> {
+    /// The live network, written down to a file as it answers; what is found is judged as of a time that is chosen by
+    /// what it is now.
+    pub fn recorded(
+        settings: &Settings,
+        record: Option<&Record>,
+        judged: impl FnOnce(Timestamp) -> Timestamp,
+    ) -> Result<(Self, Option<Tape>), Problem> {
         let (proxies, proxy_keys) = proxies(settings)?;
         let mut vantage = vantage(settings, proxies)?;
-        let now = Timestamp::now();
-        let tape = record.map(|record| begin_live(record, settings, &vantage, now)).transpose()?;
+        let started_at = Timestamp::now();
+        let now = judged(started_at);
+        let tape =
+            record.map(|record| begin(record, settings, &vantage, [started_at, now], false)).transpose()?;
         if let Some(tape) = &tape {
             vantage.proxies = tape.proxies(vantage.proxies);
         }
@@ -78,27 +84,20 @@ impl World {
             None => Memory::of(Arc::clone(&network)),
         };
         Ok((
-            Self {
-                memory: Arc::new(memory),
-                vantage,
-                started_at: now,
-                now,
-                past: None,
-                network: Some(network),
-            },
+            Self { memory: Arc::new(memory), vantage, started_at, now, past: None, network: Some(network) },
             tape,
         ))
     }
 
-    /// The world as a recording has it, and the settings that it was recorded with; written down once more where that is
-    /// wanted, as far as it is asked.
+    /// The world as a recording has it. What is judged in it, and as of when, is chosen from what it was recorded for;
+    /// written down once more where that is wanted, as far as it is asked.
     pub fn replayed(
         mut recording: Recording,
         record: Option<&Record>,
+        choose: impl FnOnce(Settings, Timestamp) -> Result<(Settings, Timestamp), Problem>,
     ) -> Result<(Self, Settings, Option<Tape>), Problem> {
         // Thousands of tenants: their settings are held once.
         let settings = std::mem::take(&mut recording.header.settings);
-        let again = record.map(|record| (record, settings.clone()));
         let kept = Kept::deserialize(settings)
             .map_err(|why| Problem::new(format!("the recording's settings cannot be read: {why}")))?;
         let mut vantage = kept.vantage(recording.proxies());
@@ -111,9 +110,10 @@ impl World {
             unfinished: Arc::new(recording.unfinished().clone()),
         };
         let Header { started_at, now, redacted, .. } = recording.header;
+        let (settings, now) = choose(kept.settings()?, now)?;
         facts::signatures::believe(recording.signed().iter().cloned());
-        let tape = again
-            .map(|(record, settings)| begin(record, settings, [started_at, now], redacted))
+        let tape = record
+            .map(|record| begin(record, &settings, &vantage, [started_at, now], redacted))
             .transpose()?;
         if let Some(tape) = &tape {
             tape.note_signed(recording.signed());
@@ -126,7 +126,7 @@ impl World {
         });
         let vantage = Arc::new(vantage);
         let world = Self { memory, vantage, started_at, now, past: Some(past), network: None };
-        Ok((world, kept.settings()?, tape))
+        Ok((world, settings, tape))
     }
 
     /// What one asker may know: its questions become its own evidence.
@@ -173,22 +173,14 @@ impl Record {
     }
 }
 
-fn begin_live(
+fn begin(
     record: &Record,
     settings: &Settings,
     vantage: &Vantage,
-    now: Timestamp,
-) -> Result<Tape, Problem> {
-    let settings = serde_json::to_value(Kept::of(settings, vantage)).map_err(|why| record.failed(&why))?;
-    begin(record, settings, [now, now], false)
-}
-
-fn begin(
-    record: &Record,
-    settings: Value,
     [started_at, now]: [Timestamp; 2],
     redacted: bool,
 ) -> Result<Tape, Problem> {
+    let settings = serde_json::to_value(Kept::of(settings, vantage)).map_err(|why| record.failed(&why))?;
     let header = Header {
         recording: recording::FORMAT,
         version: env!("CARGO_PKG_VERSION").to_owned(),

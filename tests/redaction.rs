@@ -134,6 +134,34 @@ fn what_is_redacted_stays_evidence() {
         assert!(String::from_utf8_lossy(&twice).starts_with("{\"recording\":1"));
         assert!(twice.windows(15).any(|window| window == b"\"redacted\":true"));
     }
+    // What programs say keeps its shape: what was no verdict becomes none, and a check may be called like a host.
+    let said = [
+        ("ad", "fine srv0815"),
+        ("lead", "srv0815\n{\\\"status\\\":\\\"pass\\\",\\\"summary\\\":\\\"a\\\"}"),
+        ("dup", "{\\\"status\\\":\\\"pass\\\",\\\"status\\\":\\\"fail\\\",\\\"summary\\\":\\\"srv0815\\\"}"),
+        ("line", "[CRITICAL] srv0815 is full"),
+        (
+            "whole",
+            "{\\\"status\\\":\\\"warn\\\",\\\"summary\\\":\\\"srv0815\\\",\\\"evidence\\\":{\\\"load\\\":1e3}}",
+        ),
+    ];
+    let own: String = said
+        .iter()
+        .map(|(id, said)| {
+            let said = said.replace('\n', "\\n");
+            format!("[[check]]\nid = \"own.{id}\"\nprogram = [\"printf\", \"%s\", \"{said}\"]\n")
+        })
+        .collect();
+    std::fs::write(folder.join("own.toml"), format!("[[tenant]]\ndomains = [\"contoso.com\"]\n{own}"))
+        .unwrap();
+    let live = ["run", "-c", "own.toml", "--only", "own.*", "-f", "json", "--record", "o.jsonl", "--redact"];
+    let before = json(folder, &live);
+    assert_same("own", &before, &json(folder, &["run", "--replay", "o.jsonl", "-f", "json"]));
+    let statuses: Vec<_> =
+        judged(&before).into_iter().map(|[check, status, _]| format!("{check} {status}")).collect();
+    let wanted = ["own.ad pass", "own.dup unknown", "own.lead unknown", "own.line pass", "own.whole warn"];
+    assert_eq!(statuses, wanted);
+    assert_silent("own", &std::fs::read(folder.join("o.jsonl")).unwrap(), &["srv0815", "contoso"]);
     let settings = "[[tenant]]\nname = \"Worldwide Müller Windows\"\ndomains = [\"contoso.invalid\"]\ncloud = \"worldwide\"\n\
         [network]\nresolvers = [\"127.0.0.1:9\"]\n";
     std::fs::write(folder.join("named.toml"), settings).unwrap();
@@ -174,7 +202,8 @@ fn every_environment_can_be_given_to_a_stranger() {
                     assert_silent(
                         &name,
                         &std::fs::read(folder.join(&strange)).unwrap(),
-                        &["contoso", "fabrikam"],
+                        // A name in a certificate alone, and what a push certificate is for.
+                        &["contoso", "fabrikam", "ndes01-mscep", "5a7f1c2e"],
                     );
                     let after = json(folder, &["run", "--replay", &strange, "-f", "json"]);
                     assert_same(&name, &before, &after);

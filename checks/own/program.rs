@@ -98,7 +98,7 @@ struct Said {
 
 /// One text for both languages, or one for each.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "wanted a text, or one in each language: { \"en\": …, \"fr\": … }")]
 enum Words {
     Both(String),
     Each { en: String, fr: String },
@@ -116,7 +116,7 @@ impl From<Words> for Message {
 fn read(own: &Own, shown: &str, code: Option<i32>, output: &str, complaint: &str) -> Outcome {
     // Programs on Windows begin with a byte order mark.
     let text = output.trim_start_matches('\u{feff}').trim();
-    if text.starts_with('{') {
+    if begins(text, '{', &['"', '}']) {
         return match serde_json::from_str::<Said>(text) {
             Ok(said) if matches!(code, Some(0..=3)) => of_json(own, said),
             Ok(_) => ended_badly(shown, code, complaint),
@@ -127,7 +127,7 @@ fn read(own: &Own, shown: &str, code: Option<i32>, output: &str, complaint: &str
         };
     }
     // What it means to say is not what it says: better unknown than passed by.
-    if text.starts_with('[') || text.lines().any(is_verdict) {
+    if begins(text, '[', &['{', '[', '"', ']']) || text.lines().any(is_verdict) {
         return NOT_ANSWERED.because(say!(
             en: "The program {shown} gave a verdict in JSON that does not stand alone on its standard output.",
             fr: "Le programme {shown} a donné un verdict en JSON qui n’est pas seul sur sa sortie standard."
@@ -158,6 +158,11 @@ fn read(own: &Own, shown: &str, code: Option<i32>, output: &str, complaint: &str
     let unsaid = last.filter(|_| text.is_empty()).map(Message::same);
     let notes = lines.filter(|line| !line.is_empty()).map(Message::same);
     outcome(own, status, summary).notes(notes).notes(unsaid)
+}
+
+/// Whether a text begins as JSON does: `[CRITICAL] disk full` is a line for people.
+fn begins(text: &str, bracket: char, then: &[char]) -> bool {
+    text.strip_prefix(bracket).is_some_and(|rest| rest.trim_start().starts_with(then))
 }
 
 /// A line that is a verdict among others that are not.

@@ -114,19 +114,18 @@ pub(super) fn write_report(arguments: &arguments::Run, report: &Report) -> anyho
 fn prepare(arguments: &arguments::Run) -> anyhow::Result<(World, Settings, Option<Tape>)> {
     let (domains, what, network) = (&arguments.domains, &arguments.what, &arguments.network);
     let evidence = &arguments.evidence;
+    let judged = |now| evidence.at.map_or(now, |at| at.after(now));
     let record = evidence.record.clone().map(|path| Record { path, redact: evidence.redact });
     let Some(path) = &evidence.replay else {
         let settings = settings::resolve(domains, what, network)?;
         let record = record.filter(|_| !settings.is_empty());
-        let (world, tape) = World::recorded(&settings, record.as_ref())?;
-        let now = evidence.at.map_or(world.now, |at| at.after(world.now));
-        return Ok((world.at(now), settings, tape));
+        let (world, tape) = World::recorded(&settings, record.as_ref(), judged)?;
+        return Ok((world, settings, tape));
     };
     let bad = |why: BadRecording| Problem::new(format!("{} cannot be replayed: {why}", path.display()));
-    let (world, kept, tape) = World::replayed(Recording::open(path).map_err(bad)?, record.as_ref())?;
-    let settings = settings::overridden(kept, domains, what, network)?;
-    let now = evidence.at.map_or(world.now, |at| at.after(world.now));
-    Ok((world.at(now), settings, tape))
+    Ok(World::replayed(Recording::open(path).map_err(bad)?, record.as_ref(), |kept, now| {
+        Ok((settings::overridden(kept, domains, what, network)?, judged(now)))
+    })?)
 }
 
 fn end(cut: Option<Cut>) -> End {

@@ -42,6 +42,8 @@ pub enum NotAReport {
 impl Document {
     /// Reads a JSON report. One of a newer program may have another shape: its version speaks first.
     pub fn read(octets: &[u8]) -> Result<Self, NotAReport> {
+        // As a shell of Windows redirects to a file.
+        let octets = octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(octets);
         #[derive(Deserialize)]
         struct Version {
             schema_version: u32,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use facts::certificate::{hex, sha256};
-use facts::der::{BIT_STRING, INTEGER, Item, OCTET_STRING, SEQUENCE, Walk, wrap};
+use facts::der::{BIT_STRING, BOOLEAN, INTEGER, Item, OCTET_STRING, SEQUENCE, Walk};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 
 use super::addresses;
@@ -253,10 +253,10 @@ impl<'a> Certificates<'a> {
                     self.swap(bits);
                 }
             }
-            UTF8 | PRINTABLE | T61 | IA5 => self.text(inside),
+            UTF8 | PRINTABLE | T61 => self.text(inside, Words::name_of),
             BMP => self.wide_text(inside),
             IP_NAME => self.address(inside),
-            0x80..=0x9f => self.text(inside),
+            IA5 | 0x80..=0x9f => self.text(inside, Words::words_of),
             OCTET_STRING => {
                 // What is wrapped may be DER again; where it is not, nothing was touched.
                 let mut inner = inside.to_vec();
@@ -284,12 +284,12 @@ impl<'a> Certificates<'a> {
         }
     }
 
-    fn text(&self, inside: &mut [u8]) {
+    fn text(&self, inside: &mut [u8], replaced: fn(&Words, &str) -> String) {
         let Some(text) = std::str::from_utf8(inside).ok().filter(|text| !text.contains(char::is_control))
         else {
             return;
         };
-        let new = self.words.words_of(text);
+        let new = replaced(self.words, text);
         if new.len() == inside.len() {
             inside.copy_from_slice(new.as_bytes());
         }
@@ -299,7 +299,7 @@ impl<'a> Certificates<'a> {
     fn wide_text(&self, inside: &mut [u8]) {
         let units = inside.chunks_exact(2).filter_map(|pair| Some(u16::from_be_bytes(pair.try_into().ok()?)));
         let Some(text) = char::decode_utf16(units).collect::<Result<String, _>>().ok() else { return };
-        let new: Vec<u8> = self.words.words_of(&text).encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let new: Vec<u8> = self.words.name_of(&text).encode_utf16().flat_map(u16::to_be_bytes).collect();
         if new.len() == inside.len() {
             inside.copy_from_slice(&new);
         }
@@ -355,16 +355,27 @@ fn extensions(item: Option<Item<'_>>) -> Vec<(&[u8], &[u8])> {
     found
 }
 
-/// Every text in a certificate: of one's own certificates the subject's words tell, of others' names of hosts alone.
-pub(super) fn each_text(der: &[u8], own: bool, visit: &mut dyn FnMut(&str, bool)) {
-    let subject = Parts::of(der).filter(|_| own).map(|parts| wrap(SEQUENCE, parts.subject));
-    if let Some(subject) = subject {
-        texts(&subject, 0, &mut |text| visit(text, true));
-    }
-    texts(der, 0, &mut |text| visit(text, false));
+/// Who issued a certificate of an authority, in words; none of any other.
+pub(super) fn issuer_of_authority(der: &[u8]) -> Option<String> {
+    const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
+    const AUTHORITY: &[u8] = &[BOOLEAN, 1, 0xff];
+    let parts = Parts::of(der)?;
+    let constraints = extensions(parts.extensions).into_iter().find(|(id, _)| *id == BASIC_CONSTRAINTS)?;
+    constraints.1.windows(AUTHORITY.len()).any(|part| part == AUTHORITY).then_some(())?;
+    let mut words = String::new();
+    texts(parts.issuer, 0, &mut |text, _| {
+        words.push_str(text);
+        words.push(' ');
+    });
+    Some(words)
 }
 
-fn texts(octets: &[u8], depth: usize, visit: &mut dyn FnMut(&str)) {
+/// Every text in what is signed, and whether it is a part of a name; only there words alone tell.
+pub(super) fn each_text(der: &[u8], visit: &mut dyn FnMut(&str, bool)) {
+    texts(der, 0, visit);
+}
+
+fn texts(octets: &[u8], depth: usize, visit: &mut dyn FnMut(&str, bool)) {
     if depth > DEEPEST {
         return;
     }
@@ -373,7 +384,7 @@ fn texts(octets: &[u8], depth: usize, visit: &mut dyn FnMut(&str)) {
         match item.tag {
             UTF8 | PRINTABLE | T61 | IA5 | 0x80..=0x9f => {
                 if let Ok(text) = std::str::from_utf8(item.contents) {
-                    visit(text);
+                    visit(text, matches!(item.tag, UTF8 | PRINTABLE | T61));
                 }
             }
             OCTET_STRING => texts(item.contents, depth + 1, visit),

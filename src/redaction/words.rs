@@ -51,6 +51,7 @@ const COMMON: &str = "a aaaa cname ns soa mx txt dns http https tcp tls udp ldap
     cn ou o c l st dc uid serialnumber email emailaddress hostmaster dnsmaster admin administrator postmaster root ns1 ns2 ns3 ns4 dns1 dns2 user \
     xml html head body title text json utf schema soap wsdl saml oauth openid jwt ws federation metadata trust passive active mex username mixed password windows transport \
     federationmetadata wstrust adfssigning token kerberos x509 rsa sha sha1 sha256 sha384 sha512 ecdsa aes des cbc gcm get post put head options capability renewal pkioperation \
+    mgmt external apsp let encrypt zerossl \
     test lab demo example sample one two three first second tenant tenants domain domains name names host hosts web web1 app apps api net com";
 
 /// Below these everybody has a name of their own.
@@ -70,13 +71,20 @@ pub(super) struct Words {
     pub(super) secret: Secret,
     /// In lower case, with what stands in their place.
     replaced: HashMap<String, String>,
+    /// The same of words that tell in the names of certificates, and may mean something elsewhere.
+    in_names: HashMap<String, String>,
     /// Never replaced.
     common: HashSet<String>,
 }
 
 impl Words {
     pub(super) fn of(settings: &Value, lines: &[Value]) -> Self {
-        let mut words = Self { secret: Secret::random(), replaced: HashMap::new(), common: common() };
+        let mut words = Self {
+            secret: Secret::random(),
+            replaced: HashMap::new(),
+            in_names: HashMap::new(),
+            common: common(),
+        };
         let mut found = BTreeSet::new();
         let mut suffixes = HashSet::new();
         for section in ["tenants", "certificates", "push", "servers", "scep", "own", "vantage", "waivers"] {
@@ -91,27 +99,46 @@ impl Words {
         for line in lines {
             each_string(line, "", &mut |key, text| words.said(key, text, &mut found, &mut suffixes));
         }
-        let certificates =
-            |value: &Value, found: &mut BTreeSet<String>, suffixes: &mut HashSet<String>, own| {
-                super::each_octets(value, &mut |octets| {
-                    der::each_text(octets, own, &mut |text, subject| match subject {
-                        true => found.extend(split(text)),
-                        false => words.hosts(text, found, suffixes),
-                    });
+        let mut named = BTreeSet::new();
+        let public = public();
+        let mut certificates = |value: &Value, own: bool| {
+            super::each_octets(value, &mut |octets| {
+                // The intermediates of public authorities are everybody's.
+                if !own
+                    && der::issuer_of_authority(octets)
+                        .is_some_and(|issuer| split(&issuer).any(|word| public.contains(&word)))
+                {
+                    return;
+                }
+                der::each_text(octets, &mut |text, in_a_name| {
+                    words.hosts(text, &mut found, &mut suffixes);
+                    match in_a_name {
+                        true if own => found.extend(split(text)),
+                        true => named.extend(split(text)),
+                        false => {}
+                    }
                 });
-            };
-        certificates(settings, &mut found, &mut suffixes, true);
-        lines.iter().for_each(|line| certificates(line, &mut found, &mut suffixes, false));
+            });
+        };
+        certificates(settings, true);
+        lines.iter().for_each(|line| certificates(line, false));
         words.common.extend(suffixes);
         let mut taken = HashSet::new();
+        // Short numbers are everybody's: ports, years, counts.
+        let numeric = |word: &str| word.len() < 6 && word.chars().all(|c| c.is_ascii_digit());
+        let tells =
+            |words: &Self, word: &str| word.len() > 1 && !numeric(word) && !words.common.contains(word);
         for word in found {
-            // Short numbers are everybody's: ports, years, counts.
-            let numeric = word.len() < 6 && word.chars().all(|c| c.is_ascii_digit());
-            if word.len() < 2 || numeric || words.common.contains(&word) {
-                continue;
+            if tells(&words, &word) {
+                let new = words.another(&word, &mut taken);
+                words.replaced.insert(word, new);
             }
-            let new = words.another(&word, &mut taken);
-            words.replaced.insert(word, new);
+        }
+        for word in named {
+            if tells(&words, &word) && !words.replaced.contains_key(&word) {
+                let new = words.another(&word, &mut taken);
+                words.in_names.insert(word, new);
+            }
         }
         words
     }
@@ -203,6 +230,20 @@ impl Words {
         self.words_of(&text)
     }
 
+    /// A part of a certificate's name.
+    pub(super) fn name_of(&self, text: &str) -> String {
+        let text = each_run(text, |c| c.is_ascii_hexdigit() || c == '-', 36, |run| self.guid(run));
+        let text = self.words_of(&text);
+        each_run(&text, char::is_alphanumeric, 2, |run| {
+            let new = self.in_names.get(&run.to_lowercase())?;
+            Some(match run.is_ascii() {
+                true => cased(run, new),
+                false if new.len() == run.len() => new.clone(),
+                false => "x".repeat(run.len()),
+            })
+        })
+    }
+
     /// The text with telling words replaced, octet for octet.
     pub(super) fn words_of(&self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
@@ -255,6 +296,13 @@ impl Words {
             c => c,
         };
         text.chars().zip(random).map(letter).collect()
+    }
+
+    /// Another number of the same length.
+    pub(super) fn hexadecimal(&self, text: &str) -> String {
+        let random = self.secret.octets(b"number", text.as_bytes(), text.len());
+        let other = |(c, random): (char, u8)| if c.is_ascii_hexdigit() { digit(random) } else { c };
+        text.chars().zip(random).map(other).collect()
     }
 
     fn address(&self, run: &str) -> Option<String> {
@@ -319,6 +367,13 @@ fn brands(body: &str) -> Vec<String> {
         }
     });
     found
+}
+
+/// What public authorities are called.
+fn public() -> HashSet<String> {
+    let everybodys: HashSet<String> = split(COMMON).collect();
+    let names = checks::roots::names().chain(checks::apple::names());
+    names.flat_map(split).filter(|word| word.len() > 4 && !everybodys.contains(word)).collect()
 }
 
 /// Everybody's words: protocols, the clouds' and vendors' hosts, public authorities.

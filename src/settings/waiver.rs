@@ -38,7 +38,8 @@ pub(super) fn read_waiver(loaded: &Loaded, file: &file::Waiver, own: &[Arc<Own>]
             .map_err(|bad| loaded.problem(subject.span(), bad.to_string()))?;
     }
     let until = file.until.get_ref();
-    let day = until.date.and_then(|d| {
+    // A waiver ends with a day: a time within it would be lost.
+    let day = until.date.filter(|_| until.time.is_none()).and_then(|d| {
         jiff::civil::Date::new(
             i16::try_from(d.year).ok()?,
             i8::try_from(d.month).ok()?,

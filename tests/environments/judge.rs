@@ -64,8 +64,8 @@ pub fn evidence(folder: &Path) -> PathBuf {
 fn judge(folder: &Path) -> Judged {
     let path = evidence(folder);
     let recording = Recording::open(&path).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
-    let (source, settings, _) =
-        Source::replayed(recording, None).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
+    let (source, settings, _) = Source::replayed(recording, None, |settings, now| Ok((settings, now)))
+        .unwrap_or_else(|why| panic!("{}: {why}", path.display()));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let finished = runtime.block_on(run::run(&settings, &source, &mut Unobserved));
     let mut report = Report::of(finished, &settings, &source, Language::En);

@@ -113,16 +113,16 @@ fn a_report_that_cannot_be_written_leaves_the_old_one() {
         fs::create_dir(&taken).unwrap();
         let (code, said) = beside(format, &taken);
         assert_eq!(code, Some(2), "{said}");
-        assert!(said.contains("report could not be written"), "{said}");
+        assert!(said.contains("report cannot be written: it is a folder"), "{said}");
         assert_eq!(names_of(folder.path()), ["report"], "no half file is left");
         // No folder.
         let (code, said) = beside(format, &folder.path().join("missing/report"));
-        assert!(code == Some(2) && said.contains("missing/report could not be written"), "{said}");
+        assert!(code == Some(2) && said.contains("missing/report cannot be written"), "{said}");
         // A file stands where its folder should.
         let file = folder.path().join("file");
         fs::write(&file, "old").unwrap();
         let (code, said) = beside(format, &file.join("report"));
-        assert!(code == Some(2) && said.contains("could not be written"), "{said}");
+        assert!(code == Some(2) && said.contains("cannot be written: there is no folder"), "{said}");
         assert_eq!(fs::read_to_string(&file).unwrap(), "old");
         // A device on which nothing can be put beside the report.
         let (code, said) = beside(format, Path::new("/proc/report"));
