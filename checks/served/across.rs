@@ -99,19 +99,19 @@ impl Nodes {
 
 /// One node of several behaves differently: the worst is told with its address, the others as a note.
 fn differing(reasons: &[Reason], all: Vec<(String, Outcome)>) -> Option<Outcome> {
-    let labelled: Vec<(String, Status, Outcome)> = all
+    let labelled: Vec<(String, Status, &'static str, Outcome)> = all
         .into_iter()
         .map(|(address, mut outcome)| {
             let Message { en, fr } = &outcome.summary;
             outcome.summary = say!(en: "At {address}: {en}", fr: "À l’adresse {address} : {fr}");
-            (address, outcome.status, outcome)
+            (address, outcome.status, outcome.reason.id, outcome)
         })
         .collect();
-    let worst = labelled.iter().map(|(_, status, _)| *status).max()?;
+    let worst = labelled.iter().map(|(_, status, ..)| *status).max()?;
     let others: Vec<String> = labelled
         .iter()
-        .filter(|(_, status, _)| *status != worst)
-        .map(|(address, ..)| address.clone())
+        .filter(|(_, status, ..)| *status != worst)
+        .map(|(address, _, reason, _)| format!("{address} ({reason})"))
         .collect();
     let outcome = Outcome::worst_of(reasons, labelled.into_iter().map(|(.., outcome)| outcome))?;
     if others.is_empty() {
