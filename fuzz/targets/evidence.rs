@@ -37,7 +37,8 @@ fn read(octets: &[u8]) -> Option<Recording> {
 
 /// The findings as JSON; none where the settings are refused.
 fn judged(recording: Recording) -> Option<String> {
-    let (mut world, mut settings, _) = World::replayed(recording, None, |settings, now| Ok((settings, now))).ok()?;
+    let (mut world, mut settings, _) =
+        World::replayed(recording, None, |settings, now| Ok((settings, now))).ok()?;
     settings.deadline = settings.deadline.min(Duration::from_secs(5));
     // A date of its own each would be another judgement, and no error.
     world = world.at("2026-11-21T00:00:00Z".parse().expect("a date"));
