@@ -146,16 +146,17 @@ pub fn select(list: &List, tenants: &[Needs]) -> Vec<(Endpoint, Needed)> {
         different.entry(needs).or_default().insert(place);
     }
     let different: Vec<(&Needs, BTreeSet<usize>)> = different.into_iter().collect();
-    let mut rows: BTreeMap<(String, u16), (Endpoint, BTreeSet<usize>)> = BTreeMap::new();
+    let mut rows: BTreeMap<(String, u16), (Endpoint, BTreeMap<usize, Grade>)> = BTreeMap::new();
     for (kind, (needs, _)) in different.iter().enumerate() {
         for group in list.group.iter().filter(|group| group.is_needed(needs)) {
             for host in &group.hosts {
                 for port in &group.ports {
                     let endpoint = group.endpoint(host, *port, needs, &list.sources);
                     let row = rows.entry((host.clone(), *port));
-                    let (known, needed_by) = row.or_insert_with(|| (endpoint.clone(), BTreeSet::new()));
+                    let (known, grades) = row.or_insert_with(|| (endpoint.clone(), BTreeMap::new()));
+                    let grade = grades.entry(kind).or_insert(endpoint.grade);
+                    *grade = endpoint.grade.min(*grade);
                     merge(known, endpoint);
-                    needed_by.insert(kind);
                 }
             }
         }
@@ -168,7 +169,15 @@ pub fn select(list: &List, tenants: &[Needs]) -> Vec<(Endpoint, Needed)> {
         };
         places.entry(kinds).or_insert_with_key(all).clone()
     };
-    rows.into_values().map(|(endpoint, kinds)| (endpoint, of(kinds))).collect()
+    // What is the core of one tenant and a feature of another one stops the first alone.
+    let needing = |endpoint: &Endpoint, grades: BTreeMap<usize, Grade>| {
+        grades.into_iter().filter(|(_, grade)| *grade == endpoint.grade).map(|(kind, _)| kind).collect()
+    };
+    let rows = rows.into_values().map(|(endpoint, grades)| {
+        let kinds = needing(&endpoint, grades);
+        (endpoint, of(kinds))
+    });
+    rows.collect()
 }
 
 /// Two rows of one host and port: the stricter holds, for the platforms of both.
