@@ -103,7 +103,7 @@ impl Context<'_> {
                 let Message { en, fr } = says.in_words();
                 reasons::LOOKUP_FAILED.because(say!(
                     en: "The look-up of {name} failed: {en}.",
-                    fr: "La recherche de {name} a échoué : {fr}."
+                    fr: "La recherche du nom {name} a échoué : {fr}."
                 ))
             }
         }

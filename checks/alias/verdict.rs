@@ -215,7 +215,7 @@ fn no_resolver(survey: &Survey, context: &Context<'_>) -> Outcome {
     }
     reasons::LOOKUP_FAILED.because(say!(
         en: "The look-up of {name} failed ({en}).",
-        fr: "La recherche de {name} a échoué ({fr})."
+        fr: "La recherche du nom {name} a échoué ({fr})."
     ))
 }
 

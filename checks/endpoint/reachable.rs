@@ -34,7 +34,7 @@ pub static CHECK: Check = Check {
         ),
         Text::new(
             "Setup Assistant or the Company Portal app waits and then fails on this network, and works on another.",
-            "L’assistant de configuration ou le portail d’entreprise attend puis échoue sur ce réseau, et fonctionne sur un autre.",
+            "L’assistant de configuration ou le Portail d’entreprise attend puis échoue sur ce réseau, et fonctionne sur un autre.",
         ),
     ],
     judge: Judge::EachEndpoint(|endpoint, landscape, facts| Box::pin(judge(endpoint, landscape, facts))),

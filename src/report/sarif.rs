@@ -7,7 +7,7 @@ use checks::{Check, Status};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::{Format, Report, printable};
+use super::{Format, InertJson, Report, printable};
 use crate::finding::Finding;
 use crate::language::{Language, Said, pick};
 
@@ -39,7 +39,7 @@ impl Format for Sarif {
                 results: Results { report, places },
             }],
         };
-        serde_json::to_writer_pretty(&mut *out, &document)?;
+        serde_json::to_writer_pretty(InertJson(out), &document)?;
         writeln!(out)
     }
 }
