@@ -8,7 +8,7 @@ use super::{Exit, apply_colour, document, to_stdout, width};
 use crate::arguments::{Compare, CompareFormat};
 use crate::bounded;
 use crate::comparison::{self, Comparison, Document, NotAReport};
-use crate::report::InertJson;
+use crate::report::write_json_pretty;
 use crate::settings::Problem;
 
 pub fn execute(arguments: &Compare) -> anyhow::Result<Exit> {
@@ -23,7 +23,7 @@ pub fn execute(arguments: &Compare) -> anyhow::Result<Exit> {
             document(|out| comparison::write_markdown(&comparison, language, out))?;
         }
         CompareFormat::Json => document(|out| {
-            serde_json::to_writer_pretty(InertJson(out), &comparison)?;
+            write_json_pretty(out, &comparison)?;
             writeln!(out)
         })?,
     }

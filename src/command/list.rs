@@ -10,7 +10,7 @@ use super::{Exit, apply_colour, block_on, document, to_stdout};
 use crate::arguments::{self, ListFormat};
 use crate::language::{Language, Said, pick};
 use crate::plan::{self, Case, Plan, Shown};
-use crate::report::{InertJson, one_line};
+use crate::report::{one_line, write_json_pretty};
 use crate::settings::{self, Settings};
 use crate::world::World;
 use crate::{discover, endpoints};
@@ -114,7 +114,7 @@ fn json(
             cases: plan.map(|plan| plan.get(check.id).map_or(&[][..], Vec::as_slice)),
         })
         .collect();
-    serde_json::to_writer_pretty(InertJson(out), &document)?;
+    write_json_pretty(out, &document)?;
     writeln!(out)
 }
 

@@ -12,7 +12,7 @@ use crate::arguments::{self, Format};
 use crate::atomic;
 use crate::comparison::{self, Became, Comparison, Document};
 use crate::cut::{self, Cut};
-use crate::report::{Book, InertJson, Jsonl, Report};
+use crate::report::{Book, Jsonl, Report, write_json};
 use crate::run::{self, Unobserved};
 use crate::settings::Settings;
 use crate::world::World;
@@ -118,7 +118,7 @@ impl Watch<'_> {
             }),
             Format::Markdown => document(|out| comparison::write_markdown(comparison, language, out)),
             Format::Json => document(|out| {
-                serde_json::to_writer(InertJson(out), comparison)?;
+                write_json(out, comparison)?;
                 writeln!(out)
             }),
             Format::Jsonl => document(|out| changed_lines(comparison, report, out)),

@@ -6,7 +6,7 @@ use checks::{Message, Reference};
 use serde::{Serialize, Serializer};
 
 use super::evidence::{Book, Evidence};
-use super::{Format, InertJson, Report, TenantReport};
+use super::{Format, Report, TenantReport, write_json_pretty};
 use crate::finding::{Finding, Summary, Verdict};
 use crate::language::{Language, Said, pick};
 use crate::waivers::Coverage;
@@ -19,7 +19,7 @@ pub struct Json;
 impl Format for Json {
     fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let document = Document { head: Head::of(report), book: Book::pretty() };
-        serde_json::to_writer_pretty(InertJson(out), &document)?;
+        write_json_pretty(out, &document)?;
         writeln!(out)
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::evidence::Book;
 use super::json::{FindingDocument, Head};
-use super::{Format, InertJson, Report};
+use super::{Format, Report, write_json};
 use crate::finding::Finding;
 use crate::language::Language;
 
@@ -18,13 +18,13 @@ impl Jsonl {
         book: &Book,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        serde_json::to_writer(InertJson(out), &FindingDocument::of(finding, language, book))?;
+        write_json(out, &FindingDocument::of(finding, language, book))?;
         writeln!(out)
     }
 
     /// The last line.
     pub fn end(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-        serde_json::to_writer(InertJson(out), &Head::of(report))?;
+        write_json(out, &Head::of(report))?;
         writeln!(out)
     }
 }

@@ -58,6 +58,17 @@ fn words(line: &str) -> Box<dyn Iterator<Item = textwrap::core::Word<'_>> + '_> 
     }))
 }
 
+/// How many characters of a styled text are seen.
+fn columns(styled: &str) -> usize {
+    let mut in_style = false;
+    let seen = styled.chars().filter(|c| {
+        let seen = !in_style && *c != '\u{1b}';
+        in_style = (in_style || *c == '\u{1b}') && *c != 'm';
+        seen
+    });
+    seen.count()
+}
+
 /// A page of a given width.
 pub(crate) struct Page<'a> {
     out: &'a mut dyn Write,
@@ -83,7 +94,7 @@ impl<'a> Page<'a> {
         let gap = between.chars().count();
         let mut used = 0;
         for (place, part) in parts.iter().enumerate() {
-            let size = anstream::adapter::strip_str(part).to_string().chars().count();
+            let size = columns(part);
             if place > 0 && used + gap + size > self.width {
                 write!(self.out, "\n  ")?;
                 used = 2;
@@ -178,6 +189,12 @@ impl<'a> Page<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_style_takes_no_column() {
+        assert_eq!(columns(&format!("{BOLD}mémo{BOLD:#} {COPY}m{COPY:#}")), 6);
+        assert_eq!(columns(""), 0);
+    }
 
     #[test]
     fn no_line_begins_with_a_french_mark() {

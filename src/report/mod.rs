@@ -24,7 +24,7 @@ pub use evidence::Book;
 pub use html::Html;
 pub use human::Human;
 pub use ics::Ics;
-pub use inert_json::InertJson;
+pub use inert_json::{write_json, write_json_pretty};
 pub use json::Json;
 pub(crate) use json::{ReferenceDocument, SCHEMA_VERSION};
 pub use jsonl::Jsonl;

@@ -7,7 +7,7 @@ use checks::{Check, Status};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::{Format, InertJson, Report, printable};
+use super::{Format, Report, printable, write_json_pretty};
 use crate::finding::Finding;
 use crate::language::{Language, Said, pick};
 
@@ -39,7 +39,7 @@ impl Format for Sarif {
                 results: Results { report, places },
             }],
         };
-        serde_json::to_writer_pretty(InertJson(out), &document)?;
+        write_json_pretty(out, &document)?;
         writeln!(out)
     }
 }
