@@ -109,8 +109,16 @@ impl World {
             },
             unfinished: Arc::new(recording.unfinished().clone()),
         };
-        let Header { started_at, now, redacted, .. } = recording.header;
-        let (settings, now) = choose(kept.settings()?, now)?;
+        let Header { started_at, now, redacted: was_redacted, .. } = recording.header;
+        let kept = kept.settings()?;
+        // What somebody names now is in no word replaced.
+        let before = was_redacted.then(|| subjects(&kept, &vantage));
+        let (settings, now) = choose(kept, now)?;
+        let redacted = before.is_some_and(|before| before == subjects(&settings, &vantage));
+        if was_redacted && !redacted && record.is_some_and(|record| record.redact) {
+            let why = "a redacted recording is recorded again, with names that are not replaced";
+            return Err(Problem::new(why).help("leave out the domains and files, or --redact"));
+        }
         facts::signatures::believe(recording.signed().iter().cloned());
         let tape = record
             .map(|record| begin(record, &settings, &vantage, [started_at, now], redacted))
@@ -171,6 +179,13 @@ impl Record {
     fn failed(&self, why: &dyn std::fmt::Display) -> Problem {
         Problem::new(format!("{} cannot be recorded to: {why}", self.path.display()))
     }
+}
+
+/// What is looked at, in the shape of a recording: the settings without the selection.
+fn subjects(settings: &Settings, vantage: &Vantage) -> Option<serde_json::Value> {
+    let mut kept = serde_json::to_value(Kept::of(settings, vantage)).ok()?;
+    kept.as_object_mut()?.retain(|key, _| !matches!(key.as_str(), "only" | "skip"));
+    Some(kept)
 }
 
 fn begin(

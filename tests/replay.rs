@@ -92,6 +92,28 @@ fn options_override_what_was_recorded_and_what_it_does_not_hold_is_unknown() {
 }
 
 #[test]
+fn a_recording_of_a_replay_keeps_what_was_chosen() {
+    let (world, file) = world();
+    let folder = world.lab.folder();
+    json(
+        folder,
+        &["run", "-c", &file, "-f", "json", "--record", "all.jsonl", "--only", "dns.*", "--only", "tls.*"],
+    );
+    for chosen in [&["--only", "dns.*"][..], &["--at", "+90d"], &["contoso.com", "--only", "dns.*"]] {
+        let again = ["run", "--replay", "all.jsonl", "-f", "json", "--record", "part.jsonl"];
+        let first = json(folder, &[&again[..], chosen].concat());
+        assert_eq!(timeless(first), timeless(json(folder, &["run", "--replay", "part.jsonl", "-f", "json"])));
+    }
+    // Names that somebody adds are not replaced, and the recording does not say that they were.
+    json(folder, &["run", "--replay", "all.jsonl", "-f", "json", "--record", "strange.jsonl", "--redact"]);
+    let named = ["run", "--replay", "strange.jsonl", "contoso.com", "-f", "json", "--record", "named.jsonl"];
+    json(folder, &named);
+    let kept = std::fs::read_to_string(folder.join("named.jsonl")).unwrap();
+    assert!(kept.lines().next().unwrap().contains("\"redacted\":false"));
+    assert_eq!(enrollcheck(&[&named[..], &["--redact"]].concat(), folder).status.code(), Some(2));
+}
+
+#[test]
 fn evidence_is_judged_as_of_another_time() {
     let (world, file) = world();
     let folder = world.lab.folder();
@@ -171,9 +193,13 @@ fn a_run_that_was_cut_short_is_judged_again_to_the_letter() {
         let again =
             json(folder, &["run", "--replay", "cut.jsonl.gz", "-f", "json", "--record", "again.jsonl"]);
         let twice = json(folder, &["run", "--replay", "again.jsonl", "-f", "json"]);
+        // Each of them is in the recording, by name.
+        let kept = std::fs::read_to_string(folder.join("again.jsonl")).unwrap();
+        let unfinished = kept.lines().filter(|line| line.starts_with("{\"unfinished\":{\"case\"")).count();
         let reasons: Vec<&str> =
             live["findings"].as_array().unwrap().iter().map(|f| f["reason"].as_str().unwrap()).collect();
         assert!(reasons.contains(&"deadline") && reasons.contains(&"ok"), "{silent}");
+        assert_eq!(unfinished, reasons.iter().filter(|reason| **reason == "deadline").count(), "{silent}");
         let live = timeless(live);
         assert_eq!(live, timeless(again), "{silent}");
         assert_eq!(live, timeless(twice), "{silent}, recorded again");
