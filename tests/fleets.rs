@@ -163,6 +163,15 @@ fn a_folder_of_settings_is_one_run() {
     {
         std::fs::copy(root.path(), folder.join(root.file_name())).unwrap();
     }
+    // A link that leads nowhere is a tenant that would be missing.
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("nowhere", folder.join("z.toml")).unwrap();
+        let list = enrollcheck(&["list", "-c", "fleet"], world.lab.folder());
+        assert_eq!(list.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&list.stderr).contains("z.toml"));
+        std::fs::remove_file(folder.join("z.toml")).unwrap();
+    }
     let (findings, last) = lines(&world, &["-c", "fleet", "--only", "dns.*"]);
     assert_eq!((findings.len(), last["tenants"].as_array().unwrap().len()), (40, 20));
 }

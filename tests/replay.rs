@@ -142,7 +142,7 @@ fn evidence_is_judged_as_of_another_time() {
         &[&["run", "-c", &file, "-f", "json", "--only", "certificate.*"], &["--at", "+95d"][..]].concat(),
     );
     assert_eq!(reason(&live_later, "certificate.validity"), "expires-very-soon");
-    for wrong in ["+", "tomorrow", "+0d", "-3d", "2027-13-01"] {
+    for wrong in ["+", "tomorrow", "+0d", "-3d", "2027-13-01", "2027-07-01T23:59:59", "2027-07-01 12:00"] {
         let output = enrollcheck(&["run", "--replay", "all.jsonl", &format!("--at={wrong}")], folder);
         assert_eq!(output.status.code(), Some(2), "{wrong}");
     }
